@@ -1,0 +1,27 @@
+import type { Canary } from '../api/canary.ts';
+
+export type HookType =
+  | 'confirm-rollout'
+  | 'pre-rollout'
+  | 'rollout'
+  | 'confirm-traffic-increase'
+  | 'confirm-promotion'
+  | 'post-rollout'
+  | 'rollback'
+  | 'event';
+
+export interface HookAnswer {
+  readonly name: string;
+  readonly type: HookType;
+  readonly outcome: 'passed' | 'refused' | 'pending';
+  readonly message: string;
+}
+
+/**
+ * Webhooks of a canary. `ask` answers at once with what is known for this `attempt` (a name that
+ * is new for every step) and starts the call in the background when it is not: slow calls never
+ * hold a rollback back. An attempt is recorded before its call.
+ */
+export interface Hooks {
+  ask(canary: Canary, type: HookType, attempt: string): Promise<readonly HookAnswer[]>;
+}
