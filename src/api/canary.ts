@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { API_VERSION, CANARIES } from './group.ts';
+import { ObjectMeta } from './metadata.ts';
+import { type CanarySpec, CanarySpecInput } from './spec.ts';
+import { CanaryStatus } from './status.ts';
+
+/** A Canary as manifests and the API server write it. */
+export const CanaryInput = z.looseObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal(CANARIES.kind),
+  metadata: ObjectMeta,
+  spec: CanarySpecInput,
+  status: CanaryStatus.optional(),
+});
+
+/** A Canary as the rest of Linnet sees it: checked, with every default filled in. */
+export type Canary = Omit<z.infer<typeof CanaryInput>, 'spec' | 'status'> & {
+  spec: CanarySpec;
+  status?: CanaryStatus | undefined;
+};

@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+import { AlertProvider } from './alert-provider.ts';
+import { CanaryAnalysis } from './analysis.ts';
+import { type Canary, CanaryInput } from './canary.ts';
+import { MetricTemplate } from './metric-template.ts';
+import { type Problem, problemsOf } from './problem.ts';
+import type { CanarySpec, CanarySpecInput } from './spec.ts';
+
+export type Refused = { ok: false; problems: Problem[] };
+
+/**
+ * Reads a Canary from a manifest or from the API server. Defaults are filled in, `canaryAnalysis`
+ * becomes `analysis`, unknown fields of status and metadata are kept. `raw` is left as it is.
+ */
+export function parseCanary(raw: unknown): { ok: true; canary: Canary } | Refused {
+  const read = parse(CanaryInput, raw);
+  return read.ok ? { ok: true, canary: { ...read.value, spec: normal(read.value.spec) } } : read;
+}
+
+export function parseMetricTemplate(
+  raw: unknown,
+): { ok: true; template: MetricTemplate } | Refused {
+  const read = parse(MetricTemplate, raw);
+  return read.ok ? { ok: true, template: read.value } : read;
+}
+
+export function parseAlertProvider(raw: unknown): { ok: true; provider: AlertProvider } | Refused {
+  const read = parse(AlertProvider, raw);
+  return read.ok ? { ok: true, provider: read.value } : read;
+}
+
+function parse<S extends z.ZodType>(
+  schema: S,
+  raw: unknown,
+): { ok: true; value: z.output<S> } | Refused {
+  const result = schema.safeParse(raw);
+  return result.success
+    ? { ok: true, value: result.data }
+    : { ok: false, problems: problemsOf(raw, result.error.issues) };
+}
+
+function normal({ canaryAnalysis, ...spec }: z.infer<typeof CanarySpecInput>): CanarySpec {
+  const analysis = spec.analysis ?? canaryAnalysis ?? withoutAnalysis();
+  return { ...spec, analysis: normalAnalysis(analysis) };
+}
+
+/** What a Canary that skips its analysis gets: every default, and full weight in one step. */
+function withoutAnalysis(): z.infer<typeof CanaryAnalysis> {
+  return CanaryAnalysis.parse({ stepWeight: 100 });
+}
+
+function normalAnalysis(analysis: z.infer<typeof CanaryAnalysis>): CanaryAnalysis {
+  const { sessionAffinity } = analysis;
+  return {
+    ...analysis,
+    threshold: Math.max(analysis.threshold, 1),
+    webhooks: analysis.webhooks.map((hook) => ({ ...hook, type: hook.type || 'rollout' })),
+    alerts: analysis.alerts.map((alert) => ({ ...alert, severity: alert.severity || 'info' })),
+    ...(sessionAffinity && {
+      sessionAffinity: { ...sessionAffinity, maxAge: sessionAffinity.maxAge || 86400 },
+    }),
+  };
+}
