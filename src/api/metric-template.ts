@@ -48,7 +48,7 @@ export const MetricTemplateSpec = z.object({
     .min(1)
     .max(16384)
     .describe(
-      'The query. `{{ name }}`, `{{ namespace }}`, `{{ target }}`, `{{ primary }}`, `{{ service }}`, `{{ ingress }}`, `{{ route }}`, `{{ interval }}` and `{{ variables.<name> }}` are filled in.',
+      'The query. `{{ name }}`, `{{ namespace }}`, `{{ target }}`, `{{ service }}`, `{{ ingress }}`, `{{ route }}`, `{{ interval }}` and `{{ variables.<name> }}` are filled in.',
     ),
 });
 export type MetricTemplateSpec = z.infer<typeof MetricTemplateSpec>;

@@ -13,7 +13,7 @@ export interface Rule<T> {
   allowed: string;
   /** What was found, when it is not simply the value; `cel` is an expression that yields text. */
   found?: { cel: string; text: (value: T) => string } | typeof HIDDEN;
-  /** The field below this one that is wrong, such as `min`. */
+  /** The field below this one that is wrong, such as `min` or `targetRef.name`. */
   field?: string;
 }
 
@@ -46,7 +46,7 @@ export function ruled<S extends z.ZodType>(schema: S, ...rules: Rule<z.output<S>
         allowed: rule.allowed,
         ...(found === undefined ? {} : { found }),
       };
-      const path = rule.field === undefined ? [] : [rule.field];
+      const path = rule.field?.split('.') ?? [];
       context.addIssue({ code: 'custom', path, params });
     }
   });
