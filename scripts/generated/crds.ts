@@ -68,7 +68,9 @@ export function crdFiles(): GeneratedFile[] {
 
 function yamlOf(definition: object): string {
   const header = '# Generated from src/api by `npm run generate`; do not edit.\n';
-  return header + stringify(definition, { lineWidth: 100, aliasDuplicateObjects: false });
+  // kubectl reads YAML 1.1, in which a field named `n` is a boolean unless it is quoted.
+  const options = { version: '1.1', lineWidth: 100, aliasDuplicateObjects: false } as const;
+  return header + stringify(definition, options);
 }
 
 function definitionOf({ kind, plural, description, columns, spec, status }: CustomResource) {

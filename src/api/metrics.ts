@@ -21,7 +21,7 @@ const Range = ruled(
     holds: ({ min = -Infinity, max = Infinity }) => min <= max,
     field: 'min',
     allowed: 'a number that is not above max',
-    found: { cel: 'string(self.min)', text: ({ min }) => String(min) },
+    found: { cel: `'a number above max'`, text: ({ min, max }) => `${min}, above ${max}` },
   },
 );
 export type ThresholdRange = z.infer<typeof Range>;

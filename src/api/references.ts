@@ -34,7 +34,10 @@ export const AutoscalerRef = z.object({
       holds: ({ minReplicas = 1, maxReplicas = Infinity }) => minReplicas <= maxReplicas,
       field: 'minReplicas',
       allowed: 'a number of replicas that is not above maxReplicas',
-      found: { cel: 'string(self.minReplicas)', text: (r) => String(r.minReplicas) },
+      found: {
+        cel: `'a number above maxReplicas'`,
+        text: (r) => `${r.minReplicas}, above ${r.maxReplicas}`,
+      },
     },
   )
     .optional()

@@ -40,9 +40,9 @@ export const Version = ruled(
     field: 'labels',
     allowed: 'at least one label, together with subset',
     found: {
-      cel: `string(self.labels.size()) + ' labels with ' + (has(self.subset) ? 'subset' : 'host')`,
+      cel: `(self.labels.size() == 0 ? 'no labels' : 'labels') + (has(self.subset) ? ' with subset' : ' without subset')`,
       text: (v) =>
-        `${Object.keys(v.labels ?? {}).length} labels with ${v.subset === undefined ? 'host' : 'subset'}`,
+        `${Object.keys(v.labels ?? {}).length === 0 ? 'no labels' : 'labels'} ${v.subset === undefined ? 'without' : 'with'} subset`,
     },
   },
 );
