@@ -99,16 +99,22 @@ test('a ServiceAccount may do what its role says and nothing else', async () => 
 });
 
 test.each([
-  { fate: { [FATE.neverReady]: 'true' }, shown: { phase: 'Running', reason: undefined } },
   {
+    name: 'is never ready',
+    fate: { [FATE.neverReady]: 'true' },
+    shown: { phase: 'Running', reason: undefined },
+  },
+  {
+    name: 'waits in CrashLoopBackOff',
     fate: { [FATE.waitingReason]: 'CrashLoopBackOff' },
     shown: { phase: 'Running', reason: 'CrashLoopBackOff' },
   },
   {
+    name: 'waits in ImagePullBackOff',
     fate: { [FATE.waitingReason]: 'ImagePullBackOff' },
     shown: { phase: 'Pending', reason: 'ImagePullBackOff' },
   },
-])('a pod with the fate $fate gets no traffic until that changes', async ({ fate, shown }) => {
+])('a pod that $name is not ready until that changes', async ({ fate, shown }) => {
   const namespace = await cluster.newNamespace('fate');
   const pods = `/api/v1/namespaces/${namespace}/pods`;
   await cluster.api.create(pods, pod('web', fate));

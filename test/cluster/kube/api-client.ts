@@ -55,13 +55,11 @@ export interface RawApi {
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
   readonly status: number;
-  readonly body: unknown;
 
   constructor(method: string, path: string, answer: Answer) {
     const said = (answer.body as { message?: string } | undefined)?.message ?? '';
     super(`${method} ${path}: ${answer.status} ${said}`);
     this.status = answer.status;
-    this.body = answer.body;
   }
 }
 

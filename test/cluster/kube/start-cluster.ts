@@ -44,6 +44,7 @@ export async function startCluster(
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
+    await rm(path.join(directory, 'etcd'), { recursive: true, force: true });
     throw new Error(`the test cluster did not start (logs: ${directory}): ${reason}`, {
       cause: error,
     });
