@@ -6,40 +6,10 @@ import { Guard } from './guard.ts';
 import { HttpMatch } from './istio.ts';
 import { CanaryMetric } from './metrics.ts';
 import { show } from './problem.ts';
-import { matching, presentOf, ruled } from './rule.ts';
+import { presentOf, ruled } from './rule.ts';
+import { SessionAffinity } from './session-affinity.ts';
 import { CanaryWebhook } from './webhooks.ts';
-
-const Percent = z.int().min(0).max(100);
-const Step = z.int().min(1).max(100);
-
-const COOKIE_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const CookieName = matching(
-  128,
-  COOKIE_NAME,
-  'a cookie name of letters, digits, hyphens and underscores',
-);
-
-export const SessionAffinity = z.object({
-  cookieName: CookieName.describe('Name of the cookie that keeps a user with the canary.'),
-  primaryCookieName: CookieName.optional().describe(
-    'Name of the cookie that keeps a user with the primary. Default: none is set.',
-  ),
-  maxAge: z
-    .int()
-    .min(0)
-    .default(86400)
-    .describe('Lifetime of the cookies in seconds; 0 means the default.'),
-  domain: z.string().max(253).optional().describe('Host to which the cookies are sent.'),
-  path: z.string().max(1024).optional().describe('Path below which the cookies are sent.'),
-  httpOnly: z.boolean().optional().describe('Whether scripts are kept from the cookies.'),
-  secure: z.boolean().optional().describe('Whether the cookies travel by https only.'),
-  sameSite: z
-    .enum(['Strict', 'Lax', 'None'])
-    .optional()
-    .describe('Whether the cookies go along with requests from other sites.'),
-  partitioned: z.boolean().optional().describe('Whether the cookies are partitioned.'),
-});
-export type SessionAffinity = z.infer<typeof SessionAffinity>;
+import { Percent, PositivePercent, Whole, WholeFrom } from './whole.ts';
 
 const DIGITS = '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]';
 
@@ -63,23 +33,20 @@ export const CanaryAnalysis = ruled(
       'Cron expression of the moments of the checks and steps, instead of `interval`.',
     ),
     timeZone: TimeZone.default('UTC').describe('IANA time zone of `schedule`.'),
-    iterations: z
-      .int()
-      .min(1)
-      .max(100000)
+    iterations: Whole(1, 100_000)
       .optional()
       .describe(
         'Checks to pass without shifting weights: blue-green, or A/B testing with `match`.',
       ),
-    stepWeight: Step.optional().describe('Percent of traffic that each step adds.'),
+    stepWeight: PositivePercent.optional().describe('Percent of traffic that each step adds.'),
     stepWeights: StepWeights.optional().describe('The canary’s percent of traffic at each step.'),
-    maxWeight: Step.optional().describe(
+    maxWeight: PositivePercent.optional().describe(
       'Percent of traffic at which the canary is promoted. Default: the last of `stepWeights`, or 100.',
     ),
-    stepWeightPromotion: Step.optional().describe(
+    stepWeightPromotion: PositivePercent.optional().describe(
       'Percent of traffic that goes back to the updated primary at each step. Default: all at once.',
     ),
-    threshold: z.int().min(0).default(1).describe('Failed checks that roll back; 0 counts as 1.'),
+    threshold: WholeFrom(0).default(1).describe('Failed checks that roll back; 0 counts as 1.'),
     primaryReadyThreshold: Percent.default(100).describe(
       'Percent of the primary’s pods that must be available for it to count as ready.',
     ),
@@ -95,7 +62,7 @@ export const CanaryAnalysis = ruled(
       .boolean()
       .default(false)
       .describe('Whether requests are copied to the canary before it gets traffic.'),
-    mirrorWeight: Percent.default(100).describe('Percent of requests that are copied.'),
+    mirrorWeight: PositivePercent.default(100).describe('Percent of requests that are copied.'),
     metrics: z.array(CanaryMetric).max(64).default([]).describe('What is checked.'),
     webhooks: z.array(CanaryWebhook).max(64).default([]).describe('What is called, and when.'),
     alerts: z.array(CanaryAlert).max(32).default([]).describe('Who is told.'),

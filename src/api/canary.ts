@@ -14,7 +14,10 @@ export const CanaryInput = z.looseObject({
 });
 
 /** A Canary as the rest of Linnet sees it: checked, with every default filled in. */
-export type Canary = Omit<z.infer<typeof CanaryInput>, 'spec' | 'status'> & {
+export interface Canary {
+  apiVersion: typeof API_VERSION;
+  kind: typeof CANARIES.kind;
+  metadata: ObjectMeta;
   spec: CanarySpec;
   status?: CanaryStatus | undefined;
-};
+}

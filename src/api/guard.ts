@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Duration } from './duration.ts';
+import { WholeFrom } from './whole.ts';
 
 const Percent = z.number().gt(0).lt(100);
 const Points = z.number().min(0).max(100);
@@ -17,9 +18,7 @@ export const Guard = z.object({
     .describe(
       'How much evidence convicts: a healthy canary is taken back in at most 0.1 % (`low`), 1 % (`normal`) or 5 % (`high`) of rollouts, for each signal.',
     ),
-  minRequests: z
-    .int()
-    .min(0)
+  minRequests: WholeFrom(0)
     .default(20)
     .describe('Requests that the canary must have served in a step before it advances.'),
   errors: z

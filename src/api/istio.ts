@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Port, WholeFrom } from './whole.ts';
 
 /**
  * The parts of Istio's API that a Canary repeats. Istio's own schema is larger and moves on: only
@@ -25,7 +26,7 @@ export const HttpMatch = z.looseObject({
   headers: StringMatches.optional().describe('Headers that must match, lower-case.'),
   withoutHeaders: StringMatches.optional().describe('Headers that must not match.'),
   queryParams: StringMatches.optional().describe('Query parameters that must match.'),
-  port: z.int().min(1).max(65535).optional().describe('Port that was addressed.'),
+  port: Port.optional().describe('Port that was addressed.'),
   sourceLabels: z
     .record(z.string(), z.string())
     .optional()
@@ -49,7 +50,7 @@ export const HeaderChanges = z.looseObject({
 export type HeaderChanges = z.infer<typeof HeaderChanges>;
 
 export const Retries = z.looseObject({
-  attempts: z.int32().min(0).optional().describe('How often a request is retried.'),
+  attempts: WholeFrom(0).optional().describe('How often a request is retried.'),
   perTryTimeout: z.string().max(32).optional().describe('Timeout of each attempt, such as `2s`.'),
   retryOn: z.string().optional().describe('Conditions on which Envoy retries.'),
 });
@@ -86,7 +87,7 @@ export const GatewayRef = z.looseObject({
   name: z.string().min(1).max(253).describe('Name of the parent.'),
   namespace: z.string().min(1).max(63).optional().describe('Its namespace.'),
   sectionName: z.string().min(1).max(253).optional().describe('Its listener.'),
-  port: z.int32().min(1).max(65535).optional().describe('Its port.'),
+  port: Port.optional().describe('Its port.'),
 });
 export type GatewayRef = z.infer<typeof GatewayRef>;
 
@@ -97,7 +98,7 @@ export const GatewayMirror = z.looseObject({
       kind: GatewayKind.default('Service').describe('Kind of the backend.'),
       name: z.string().min(1).max(253).describe('Name of the backend.'),
       namespace: z.string().min(1).max(63).optional().describe('Its namespace.'),
-      port: z.int32().min(1).max(65535).optional().describe('Its port.'),
+      port: Port.optional().describe('Its port.'),
     })
     .describe('Where copies of requests go.'),
 });

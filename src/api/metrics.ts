@@ -53,6 +53,26 @@ const MetricName = matching(
   'a metric name of at most 128 Latin letters, digits, spaces and . _ : / % ( ) + , -, a letter or digit first',
 );
 
+const BOUNDS_CEL = [
+  { has: 'has(self.threshold)', value: 'self.threshold' },
+  ...['min', 'max'].map((end) => ({
+    has: `(has(self.thresholdRange) && has(self.thresholdRange.${end}))`,
+    value: `self.thresholdRange.${end}`,
+  })),
+];
+
+function boundsOf(metric: {
+  threshold?: number | undefined;
+  thresholdRange?: ThresholdRange | undefined;
+}) {
+  const { threshold, thresholdRange } = metric;
+  return [threshold, thresholdRange?.min, thresholdRange?.max];
+}
+
+function isPercentage(bound: number | undefined): boolean {
+  return bound === undefined || (bound >= 0 && bound <= 100);
+}
+
 export const CanaryMetric = ruled(
   z.object({
     name: MetricName.describe(
@@ -82,7 +102,7 @@ export const CanaryMetric = ruled(
       .default('hold')
       .describe('What no data means: wait for some, count a failed check, or pass.'),
     compareToPrimary: Comparison.optional().describe(
-      'Also runs the query for the primary and bounds the canary by it.',
+      'Also runs the query for the primary and bounds the canary by it; of `request-success-rate`, the share of failures.',
     ),
     dryRun: z
       .boolean()
@@ -95,6 +115,16 @@ export const CanaryMetric = ruled(
     field: 'name',
     allowed: `${BUILTIN_METRICS.join(' or ')}, or another name together with templateRef or query`,
     found: { cel: `"'" + self.name + "'"`, text: (m) => `'${m.name}'` },
+  },
+  {
+    cel: `self.name != 'request-success-rate' || (${BOUNDS_CEL.map((bound) => `(!${bound.has} || (${bound.value} >= 0.0 && ${bound.value} <= 100.0))`).join(' && ')})`,
+    holds: (m) => m.name !== 'request-success-rate' || boundsOf(m).every(isPercentage),
+    field: 'name',
+    allowed: 'a threshold and a thresholdRange in percent, from 0 to 100',
+    found: {
+      cel: `'request-success-rate with a bound that is no percentage'`,
+      text: () => 'request-success-rate with a bound that is no percentage',
+    },
   },
 );
 export type CanaryMetric = z.infer<typeof CanaryMetric>;

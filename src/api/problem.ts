@@ -60,6 +60,7 @@ function pathText(path: readonly PropertyKey[]): string {
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 function allowedBy(issue: z.core.$ZodIssue): string {
+  if (!ZODS_OWN.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
       return TYPE_NAMES[issue.expected] ?? issue.expected;
@@ -80,6 +81,9 @@ function allowedBy(issue: z.core.$ZodIssue): string {
   }
   return issue.message;
 }
+
+/** Messages that the schema did not choose. */
+const ZODS_OWN = /^(Invalid |Too |Expected |Unrecognized )/;
 
 const TYPE_NAMES: Record<string, string> = {
   object: 'a map of fields',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DnsLabel, ObjectName } from './names.ts';
 import { ruled } from './rule.ts';
+import { WholeFrom } from './whole.ts';
 
 const ApiVersion = z.string().min(1).max(253);
 
@@ -14,7 +15,7 @@ export const TargetRef = z.object({
 });
 export type TargetRef = z.infer<typeof TargetRef>;
 
-const Replicas = z.int32().min(1);
+const Replicas = WholeFrom(1);
 
 export const AutoscalerRef = z.object({
   apiVersion: ApiVersion.describe('API version of the autoscaler, such as `autoscaling/v2`.'),

@@ -6,6 +6,7 @@ import { AutoscalerRef, IngressRef, RouteRef, TargetRef, UpstreamRef } from './r
 import { Routing, Version } from './routing.ts';
 import { presentOf, ruled } from './rule.ts';
 import { CanaryService } from './service.ts';
+import { WholeFrom } from './whole.ts';
 
 /** What moves the traffic. */
 export const Provider = z.enum(['istio', 'gatewayapi:v1', 'gatewayapi:v1beta1', 'kubernetes']);
@@ -42,9 +43,7 @@ const fields = z.object({
     .describe(
       'When a rollout may start, advance and promote. A rollback is always allowed. Default: at any time.',
     ),
-  progressDeadlineSeconds: z
-    .int32()
-    .min(1)
+  progressDeadlineSeconds: WholeFrom(1)
     .default(600)
     .describe('Seconds that a workload has to become ready before the rollout fails.'),
   skipAnalysis: z.boolean().default(false).describe('Promotes a new revision without judging it.'),
@@ -87,6 +86,32 @@ export const CanarySpecInput = ruled(
     field: 'service',
     allowed: 'a service with at least a port',
     found: { cel: `'nothing'`, text: () => 'nothing' },
+  },
+  {
+    cel: `!has(self.provider) || self.provider == 'istio' || (!has(self.routing) && !has(self.version))`,
+    holds: ({ provider = 'istio', routing, version }) =>
+      provider === 'istio' || (routing === undefined && version === undefined),
+    field: 'provider',
+    allowed: 'istio where routing or version is set',
+    found: { cel: `"'" + self.provider + "'"`, text: (spec) => `'${spec.provider}'` },
+  },
+  {
+    cel: `!has(self.provider) || !self.provider.startsWith('gatewayapi') || (has(self.service) && has(self.service.gatewayRefs) && self.service.gatewayRefs.size() > 0)`,
+    holds: ({ provider, service }) =>
+      provider?.startsWith('gatewayapi') !== true || (service?.gatewayRefs ?? []).length > 0,
+    field: 'service',
+    allowed: 'at least one of gatewayRefs where provider is gatewayapi',
+    found: { cel: `'no gatewayRefs'`, text: () => 'no gatewayRefs' },
+  },
+  {
+    cel: `!has(self.routing) || !has(self.routing.routes) || has(self.routing.virtualServiceRef) || self.targetRef.kind == 'VirtualService'`,
+    holds: (spec) =>
+      spec.routing?.routes === undefined ||
+      spec.routing.virtualServiceRef !== undefined ||
+      isVersionMode(spec),
+    field: 'routing.routes',
+    allowed: 'routes together with virtualServiceRef, or in version mode',
+    found: { cel: `'routes of no VirtualService'`, text: () => 'routes of no VirtualService' },
   },
   {
     cel: `self.targetRef.kind == 'VirtualService' || (has(self.service) && has(self.service.name)) || (${canNameServicesCel('self.targetRef.name')})`,

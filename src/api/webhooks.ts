@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Duration } from './duration.ts';
 import { DisplayName, HttpUrl } from './names.ts';
+import { Whole } from './whole.ts';
 
 /** When a webhook is called; the empty text of an older manifest means `rollout`. */
 export const HookType = z.enum([
@@ -25,7 +26,7 @@ export const CanaryWebhook = z.object({
     ),
   url: HttpUrl.describe('Where it is called, by POST.'),
   timeout: Duration('1ms').default('10s').describe('How long one call may take.'),
-  retries: z.int().min(0).max(100).default(0).describe('How often a failed call is repeated.'),
+  retries: Whole(0, 100).default(0).describe('How often a failed call is repeated.'),
   muteAlert: z.boolean().default(false).describe('Whether its results raise no alerts.'),
   disableTLS: z
     .boolean()
