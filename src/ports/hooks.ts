@@ -1,14 +1,5 @@
 import type { Canary } from '../api/canary.ts';
-
-export type HookType =
-  | 'confirm-rollout'
-  | 'pre-rollout'
-  | 'rollout'
-  | 'confirm-traffic-increase'
-  | 'confirm-promotion'
-  | 'post-rollout'
-  | 'rollback'
-  | 'event';
+import type { HookType } from '../api/webhooks.ts';
 
 export interface HookAnswer {
   readonly name: string;

@@ -13,6 +13,8 @@ export interface PodsSeen {
   readonly ready: number;
   /** Every replica updated, available and old ones gone, as of the newest generation. */
   readonly settled: boolean;
+  /** What the cluster says is wrong with them, one sentence: an image that cannot be pulled, say. */
+  readonly trouble?: string;
 }
 
 export interface TargetSeen {

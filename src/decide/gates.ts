@@ -1,0 +1,56 @@
+import type { HookType } from '../api/webhooks.ts';
+import type { Canary } from '../api/canary.ts';
+import type { CanaryStatus } from '../api/status.ts';
+import { isDue, timeOf, type Situation } from './situation.ts';
+
+/** What the webhooks of one type say together. */
+export interface Gate {
+  readonly open: boolean;
+  /** Why it is not open, for people. */
+  readonly reason: string;
+}
+
+/** Open when every webhook of the type has passed; there may be none. */
+export function gate(s: Situation, type: HookType): Gate {
+  const wanted = s.analysis.webhooks.filter((hook) => hook.type === type);
+  const answers = s.seen.gates.filter((answer) => answer.type === type);
+  const closed = wanted
+    .map((hook) => answers.find((answer) => answer.name === hook.name))
+    .find((answer) => answer?.outcome !== 'passed');
+  const missing = answers.length < wanted.length;
+  if (wanted.length === 0 || (closed === undefined && !missing)) return { open: true, reason: '' };
+  const name = closed?.name ?? wanted[0]?.name ?? type;
+  return { open: false, reason: closed?.message ?? `webhook ${name} (${type}) has not answered yet` };
+}
+
+/** A webhook of the type answered that it refuses. */
+export function refusal(s: Situation, type: HookType): string | undefined {
+  return s.seen.gates.find((answer) => answer.type === type && answer.outcome === 'refused')
+    ?.message;
+}
+
+/** Which webhooks matter now, each with a name for the attempt that is new whenever it must be asked again. */
+export function gatesAsked(
+  canary: Canary,
+  status: CanaryStatus,
+  now: number,
+): { type: HookType; attempt: string }[] {
+  const { phase, stage, revision, step } = status;
+  const at = `${revision}/${step?.index ?? 0}`;
+  const due = phase === 'Progressing' && stage === 'analyse' && isDue(step?.dueAt, now);
+  const tick = `${at}/${timeOf(step?.dueAt) ?? 0}`;
+  const asked: Partial<Record<HookType, string>> = {
+    ...(isIdle(phase) ? { 'confirm-rollout': tick } : {}),
+    ...(phase === 'Progressing' && stage === 'scale-up' ? { 'pre-rollout': `${revision}/pre` } : {}),
+    ...(due ? { rollout: tick, rollback: tick, 'confirm-traffic-increase': tick } : {}),
+    ...(phase === 'WaitingPromotion' ? { 'confirm-promotion': at } : {}),
+    ...(phase === 'Finalising' && stage === 'scale-down' ? { 'post-rollout': `${revision}/post` } : {}),
+  };
+  return (Object.entries(asked) as [HookType, string][])
+    .filter(([type]) => canary.spec.analysis.webhooks.some((hook) => hook.type === type))
+    .map(([type, attempt]) => ({ type, attempt }));
+}
+
+function isIdle(phase: CanaryStatus['phase']): boolean {
+  return phase === 'Initialized' || phase === 'Succeeded' || phase === 'Failed' || phase === 'Waiting';
+}

@@ -1,0 +1,72 @@
+import type { Check, Fenced } from '../api/status.ts';
+import type { HookAnswer } from '../ports/hooks.ts';
+import type { ObjectSeen } from '../ports/intent.ts';
+import type { RoutesSeen } from '../ports/router.ts';
+import type { ServicesSeen } from '../ports/services.ts';
+import type { Problem, WorkloadSeen } from '../ports/workload.ts';
+
+/** All that a decision may know of the world, read before it and never during it. */
+export interface Observation {
+  readonly workload: WorkloadSeen;
+  readonly services: ServicesSeen;
+  readonly routes: RoutesSeen;
+  readonly mesh: MeshSeen;
+  /** Present when the step is judged now. */
+  readonly verdict: Verdict | undefined;
+  readonly gates: readonly HookAnswer[];
+  /** Messages that providers have accepted since the status was read. */
+  readonly accepted: readonly Accepted[];
+  /** What preflight found; undefined when it did not look this time. */
+  readonly findings: readonly Finding[] | undefined;
+  /** Writes that the API server refused for good the last time this canary was acted on. */
+  readonly refusals: readonly Problem[];
+  /** Whether the controller itself is configured with a provider for every message. */
+  readonly defaultProvider: boolean;
+}
+
+export interface MeshSeen {
+  /** Milliseconds until a written route is obeyed everywhere. */
+  readonly convergenceMs: number;
+  /** Milliseconds that requests under way need to end once no new ones come. */
+  readonly drainMs: number;
+  /** Whether metrics say that the canary receives nothing; undefined when they cannot say it. */
+  readonly canaryQuiet: boolean | undefined;
+}
+
+export interface Verdict {
+  readonly outcome: 'pass' | 'fail' | 'hold';
+  readonly checks: readonly Check[];
+  /** One line with its numbers, for a person. */
+  readonly line: string;
+}
+
+export interface Accepted {
+  readonly n: number;
+  readonly provider: string;
+}
+
+export interface Finding {
+  readonly reason: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly message: string;
+}
+
+/** The objects under each fence, as they were seen. */
+export function seenByFence(seen: Observation): Record<Fenced, ObjectSeen> {
+  const { primary, target } = seen.workload;
+  return {
+    virtualService: seen.routes.virtualService,
+    destinationRules: seen.routes.destinationRules,
+    services: seen.services.object,
+    target: target?.object ?? UNNEEDED,
+    primary: primary?.object ?? UNNEEDED,
+    autoscaler: primary?.autoscaler ?? UNNEEDED,
+  };
+}
+
+const UNNEEDED: ObjectSeen = { conformity: 'unneeded', stamp: 0 };
+
+/** The content is what the stored status demands and carries its fence: the plan was carried out. */
+export function isCarried(object: ObjectSeen): boolean {
+  return object.conformity === 'conforms' || object.conformity === 'unneeded';
+}

@@ -1,0 +1,167 @@
+import { canaryReplicas, replicasAhead, replicasFor } from '../capacity.ts';
+import { gate, refusal } from '../gates.ts';
+import { endWith, goTo, hold, holdOver, isPaused, STAY, type Change, type Move } from '../move.ts';
+import { isCarried, type Verdict } from '../observation.ts';
+import { passed } from '../promotion.ts';
+import { stepDueAt } from '../schedule.ts';
+import {
+  canaryServes,
+  isDue,
+  routesCarried,
+  servicesCarried,
+  timeText,
+  weightOf,
+  type Situation,
+} from '../situation.ts';
+import { nextWeight, strategyOf } from '../weights.ts';
+import { isInWindow } from '../windows.ts';
+
+/** One step after the other: capacity, weight, convergence, judgement. */
+export function progressing(s: Situation): Move {
+  switch (s.status.stage) {
+    case 'shift':
+      return awaitCarried(s);
+    case 'analyse':
+      return analyse(s);
+    default:
+      return awaitCapacity(s);
+  }
+}
+
+/** The canary must be able to serve what the next weight will send it (DESIGN, law 7). */
+function awaitCapacity(s: Situation): Move {
+  const needed = replicasAhead(s.canary, s.status);
+  const settled = isCarried(s.target.object) && s.target.pods.settled;
+  const ready = settled && canaryServes(s, needed) && routesCarried(s) && servicesCarried(s);
+  if (!ready || isPaused(s.status)) return STAY;
+  const answer = gate(s, 'pre-rollout');
+  if (!answer.open) return gateHold(s, answer.reason, refusal(s, 'pre-rollout'));
+  return shift(s, weightAhead(s));
+}
+
+/** A refused pre-rollout counts as a failed check, as in Flagger; an unanswered one just waits. */
+function gateHold(s: Situation, reason: string, refused: string | undefined): Move {
+  return refused === undefined ? hold(s, 'gate', reason) : failCheck(s, refused);
+}
+
+/** A/B and blue-green stay at weight 0; a mirrored rollout takes one step at 0 first. */
+function weightAhead(s: Situation): number {
+  const weight = weightOf(s.status);
+  const mirrorsFirst = s.analysis.mirror && (s.status.step?.index ?? 0) === 0;
+  if (mirrorsFirst || strategyOf(s.analysis) !== 'weights') return weight;
+  return nextWeight(s.analysis, weight) ?? weight;
+}
+
+function shift(s: Situation, weight: number): Move {
+  const step = { index: (s.status.step?.index ?? 0) + 1, weight };
+  return {
+    ...goTo(s, 'shift', { step, peakWeight: Math.max(s.status.peakWeight ?? 0, weight) }),
+    verdict: `PROGRESS: weight ${weight}`,
+  };
+}
+
+/** The step's clock starts when the mesh obeys the weight; what came before is not judged. */
+function awaitCarried(s: Situation): Move {
+  if (lostPods(s)) return retreat(s);
+  if (!routesCarried(s)) return STAY;
+  const since = s.now + s.seen.mesh.convergenceMs;
+  const step = {
+    ...(s.status.step ?? { index: 0, weight: 0 }),
+    since: timeText(since),
+    dueAt: timeText(stepDueAt(s.analysis, since)),
+  };
+  return goTo(s, 'analyse', { step });
+}
+
+function analyse(s: Situation): Move {
+  if (lostPods(s)) return retreat(s);
+  const asksRollback = s.seen.gates.find((a) => a.type === 'rollback' && a.outcome === 'passed');
+  if (asksRollback !== undefined) {
+    return endWith(s, 'failed', `webhook ${asksRollback.name} asked for a rollback`);
+  }
+  if (!isDue(s.status.step?.dueAt, s.now) || s.seen.verdict === undefined) return STAY;
+  const refused = refusal(s, 'rollout');
+  if (refused !== undefined) return failCheck(s, refused);
+  if (!gate(s, 'rollout').open) return hold(s, 'gate', gate(s, 'rollout').reason);
+  return judged(s, s.seen.verdict);
+}
+
+function judged(s: Situation, verdict: Verdict): Move {
+  switch (verdict.outcome) {
+    case 'hold':
+      return withChecks(hold(s, 'evidence', verdict.line.replace(/^HOLD: /, '')), verdict);
+    case 'fail':
+      return withChecks(failCheck(s, verdict.line.replace(/^FAIL: /, '')), verdict);
+    case 'pass':
+      return withChecks(advance(s), verdict);
+  }
+}
+
+function withChecks(move: Move, verdict: Verdict): Move {
+  const told = move.change.phase === 'Finalising' || move.verdict !== undefined;
+  return {
+    ...move,
+    change: { ...move.change, checks: [...verdict.checks] },
+    ...(told ? {} : { verdict: verdict.line }),
+  };
+}
+
+/** `threshold` failed checks roll back; until then the step is judged again after an interval. */
+function failCheck(s: Situation, why: string): Move {
+  const failedChecks = s.status.failedChecks + 1;
+  if (failedChecks >= s.analysis.threshold) {
+    const move = endWith(s, 'failed', why);
+    return { ...move, change: { ...move.change, failedChecks } };
+  }
+  return {
+    change: { ...holdOver(s), ...nextTick(s), failedChecks },
+    verdict: `FAIL ${failedChecks} of ${s.analysis.threshold}: ${why}`,
+  };
+}
+
+function nextTick({ status, analysis, now }: Situation): Change {
+  if (status.step === undefined) return {};
+  return { step: { ...status.step, dueAt: timeText(stepDueAt(analysis, now)) } };
+}
+
+function advance(s: Situation): Move {
+  if (isPaused(s.status)) return STAY;
+  if (strategyOf(s.analysis) !== 'weights') return iterate(s);
+  if (nextWeight(s.analysis, weightOf(s.status)) === undefined) return passed(s);
+  if (!isInWindow(s.canary.spec.windows, s.now)) {
+    return hold(s, 'window', 'outside the windows in which a rollout may advance');
+  }
+  const answer = gate(s, 'confirm-traffic-increase');
+  if (!answer.open) return hold(s, 'gate', answer.reason);
+  const needed = replicasAhead(s.canary, s.status);
+  return canaryServes(s, needed) && isCarried(s.target.object)
+    ? shift(s, weightAhead(s))
+    : goTo(s, 'scale-up');
+}
+
+function iterate(s: Situation): Move {
+  const iterations = s.status.iterations + 1;
+  if (iterations < (s.analysis.iterations ?? 0)) {
+    return { change: { ...holdOver(s), ...nextTick(s), iterations } };
+  }
+  const move = passed(s);
+  return { ...move, change: { ...move.change, iterations } };
+}
+
+/** Whether the canary has fewer ready pods than its present weight or match needs. */
+function lostPods(s: Situation): boolean {
+  const weight = weightOf(s.status);
+  if (weight === 0 && strategyOf(s.analysis) !== 'ab-testing') return false;
+  const needed = Math.min(replicasFor(weight, s.status), canaryReplicas(s.canary, s.status));
+  return !canaryServes(s, needed);
+}
+
+/** Its pods went away under traffic: the traffic goes first, then it counts as a failed check. */
+function retreat(s: Situation): Move {
+  const { ready } = s.target.pods;
+  const why = `only ${ready} canary pods are ready at weight ${weightOf(s.status)}`;
+  const failed = failCheck(s, why);
+  if (failed.change.phase === 'Finalising') return failed;
+  const step = { index: s.status.step?.index ?? 0, weight: 0 };
+  return { ...failed, change: { ...goTo(s, 'scale-up').change, failedChecks: failed.change.failedChecks, step } };
+}
