@@ -1,8 +1,8 @@
-import os from 'node:os';
 import path from 'node:path';
+import { unpackPackages } from '../src/sandbox/debian-packages.ts';
+import { cacheFolder, findOnPath, platform } from '../src/sandbox/programs.ts';
 import { buildOnce } from './cluster/build-once.ts';
 import { collectCrds } from './cluster/crds.ts';
-import { distributionRelease, findOnPath, unpackDebianPackage } from './cluster/debian-package.ts';
 import { buildHelm, buildKubernetes } from './cluster/go-build.ts';
 
 const KUBERNETES = '1.34.4';
@@ -47,16 +47,11 @@ export async function provideClusterBinaries(
   if (process.platform !== 'linux') {
     throw new Error(`the cluster suite runs on Linux only; this is ${process.platform}`);
   }
+  const cache = path.join(cacheFolder(), 'cluster');
   const entry = (name: string, version: string, build: (target: string) => Promise<void>) =>
-    buildOnce(path.join(cacheDirectory(), `${name}-${version}`), build, report);
+    buildOnce(path.join(cache, `${name}-${version}`), build, report);
 
-  const etcd =
-    findOnPath('etcd') ??
-    // The distribution's release chooses the version: a newer system gets an entry of its own.
-    path.join(
-      await entry('etcd', distributionRelease(), (to) => unpackDebianPackage('etcd-server', to)),
-      'usr/bin/etcd',
-    );
+  const etcd = await provideEtcd(cache, report);
   const crds = { istio: '', gatewayApi: '', keda: '' };
   for (const name of ['istio', 'gatewayApi', 'keda'] as const) {
     const source = CRD_MODULES[name];
@@ -75,11 +70,21 @@ export async function provideClusterBinaries(
   };
 }
 
-/** Outside the tree, so that it outlives clones: `$LINNET_CACHE_DIR/cluster` or the user's cache. */
-function cacheDirectory(): string {
-  const { LINNET_CACHE_DIR, XDG_CACHE_HOME } = process.env;
-  const user = path.join(XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'linnet');
-  return path.resolve(LINNET_CACHE_DIR || user, 'cluster');
+/** The distribution's etcd: a newer release of it brings a newer one, under another name. */
+async function provideEtcd(cache: string, report: (line: string) => void): Promise<string> {
+  const installed = findOnPath('etcd', process.env);
+  if (installed !== undefined) return installed;
+  if (findOnPath('apt-get', process.env) === undefined) {
+    throw new Error('etcd is missing: install it (Debian calls the package etcd-server)');
+  }
+  const unpacked = await unpackPackages({
+    program: 'etcd',
+    packages: ['etcd-server'],
+    into: path.join(cache, `etcd-${platform()}`),
+    env: process.env,
+    onProgress: report,
+  });
+  return unpacked.path;
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -127,7 +127,7 @@ function isOnPath(binary: string, env: NodeJS.ProcessEnv): boolean {
   return findOnPath(binary, env) !== undefined;
 }
 
-function findOnPath(binary: string, env: NodeJS.ProcessEnv): string | undefined {
+export function findOnPath(binary: string, env: NodeJS.ProcessEnv): string | undefined {
   const folders = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
   return folders.map((folder) => path.resolve(folder, binary)).find(isExecutable);
 }
@@ -147,7 +147,7 @@ function homeCache(env: NodeJS.ProcessEnv): string {
 }
 
 /** For example `debian-12-x64`: a copy made for one release may lack libraries on another. */
-function platform(): string {
+export function platform(): string {
   let release = '';
   try {
     release = readFileSync('/etc/os-release', 'utf8');
