@@ -20,7 +20,10 @@ export function gate(s: Situation, type: HookType): Gate {
   const missing = answers.length < wanted.length;
   if (wanted.length === 0 || (closed === undefined && !missing)) return { open: true, reason: '' };
   const name = closed?.name ?? wanted[0]?.name ?? type;
-  return { open: false, reason: closed?.message ?? `webhook ${name} (${type}) has not answered yet` };
+  return {
+    open: false,
+    reason: closed?.message ?? `webhook ${name} (${type}) has not answered yet`,
+  };
 }
 
 /** A webhook of the type answered that it refuses. */
@@ -41,10 +44,14 @@ export function gatesAsked(
   const tick = `${at}/${timeOf(step?.dueAt) ?? 0}`;
   const asked: Partial<Record<HookType, string>> = {
     ...(isIdle(phase) ? { 'confirm-rollout': tick } : {}),
-    ...(phase === 'Progressing' && stage === 'scale-up' ? { 'pre-rollout': `${revision}/pre` } : {}),
+    ...(phase === 'Progressing' && stage === 'scale-up'
+      ? { 'pre-rollout': `${revision}/pre` }
+      : {}),
     ...(due ? { rollout: tick, rollback: tick, 'confirm-traffic-increase': tick } : {}),
     ...(phase === 'WaitingPromotion' ? { 'confirm-promotion': at } : {}),
-    ...(phase === 'Finalising' && stage === 'scale-down' ? { 'post-rollout': `${revision}/post` } : {}),
+    ...(phase === 'Finalising' && stage === 'scale-down'
+      ? { 'post-rollout': `${revision}/post` }
+      : {}),
   };
   return (Object.entries(asked) as [HookType, string][])
     .filter(([type]) => canary.spec.analysis.webhooks.some((hook) => hook.type === type))
@@ -52,5 +59,7 @@ export function gatesAsked(
 }
 
 function isIdle(phase: CanaryStatus['phase']): boolean {
-  return phase === 'Initialized' || phase === 'Succeeded' || phase === 'Failed' || phase === 'Waiting';
+  return (
+    phase === 'Initialized' || phase === 'Succeeded' || phase === 'Failed' || phase === 'Waiting'
+  );
 }

@@ -79,7 +79,9 @@ export function hold({ status, now }: Situation, code: HoldCode, reason: string)
 
 /** The hold is over; its time will not count towards the deadline. */
 export function holdOver({ status, now }: Situation): Change {
-  return status.hold === undefined || isPaused(status) ? {} : { hold: undefined, heldMs: heldMs(status, now) };
+  return status.hold === undefined || isPaused(status)
+    ? {}
+    : { hold: undefined, heldMs: heldMs(status, now) };
 }
 
 /**

@@ -43,6 +43,8 @@ export interface Verdict {
 export interface Accepted {
   readonly n: number;
   readonly provider: string;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
 }
 
 export interface Finding {

@@ -114,4 +114,3 @@ export function supersede(s: Situation): Move {
     verdict: `SUPERSEDED: ${reason}`,
   };
 }
-

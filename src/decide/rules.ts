@@ -79,7 +79,11 @@ function revisionChanged(s: Situation): Move | undefined {
 function tooManyFailedChecks(s: Situation): Move | undefined {
   const { phase, failedChecks } = s.status;
   if (phase !== 'Progressing' || failedChecks < s.analysis.threshold) return undefined;
-  return endWith(s, 'failed', `${failedChecks} checks failed, threshold is ${s.analysis.threshold}`);
+  return endWith(
+    s,
+    'failed',
+    `${failedChecks} checks failed, threshold is ${s.analysis.threshold}`,
+  );
 }
 
 function lateness(s: Situation): Move | undefined {
@@ -140,4 +144,3 @@ function heldTooLong(s: Situation): Move | undefined {
     `${name}: paused at weight ${weightOf(s.status)}, ${reason}; resume, promote or abort it`,
   );
 }
-

@@ -23,7 +23,10 @@ function awaitReset(s: Situation): Move {
   if (!routesCarried(s)) return STAY;
   if (s.status.ending?.outcome === 'primary-stuck') return end(s);
   const { convergenceMs, drainMs } = s.seen.mesh;
-  const drain = { ...goTo(s, 'drain').change, ...waitUntil(s.now + convergenceMs + drainMs).change };
+  const drain = {
+    ...goTo(s, 'drain').change,
+    ...waitUntil(s.now + convergenceMs + drainMs).change,
+  };
   return { change: drain };
 }
 
@@ -46,7 +49,12 @@ function end(s: Situation): Move {
   const move = enter(s, phase, undefined, { ...promoted, history });
   if (outcome === 'superseded' || outcome === 'primary-stuck') return move;
   const kind = outcome === 'promoted' ? 'promoted' : 'failed';
-  return telling(move, kind, outcome === 'promoted' ? 'info' : 'error', `${name}: ${text}: ${reason}`);
+  return telling(
+    move,
+    kind,
+    outcome === 'promoted' ? 'info' : 'error',
+    `${name}: ${text}: ${reason}`,
+  );
 }
 
 const ENDS: Record<Outcome, { phase: Phase; text: string }> = {

@@ -163,5 +163,8 @@ function retreat(s: Situation): Move {
   const failed = failCheck(s, why);
   if (failed.change.phase === 'Finalising') return failed;
   const step = { index: s.status.step?.index ?? 0, weight: 0 };
-  return { ...failed, change: { ...goTo(s, 'scale-up').change, failedChecks: failed.change.failedChecks, step } };
+  return {
+    ...failed,
+    change: { ...goTo(s, 'scale-up').change, failedChecks: failed.change.failedChecks, step },
+  };
 }

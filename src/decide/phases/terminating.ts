@@ -1,7 +1,13 @@
 import { fullStrength } from '../capacity.ts';
 import { enter, goTo, STAY, telling, waitUntil, type Move } from '../move.ts';
 import { isCarried } from '../observation.ts';
-import { canaryServes, isDue, routesCarried, servicesCarried, type Situation } from '../situation.ts';
+import {
+  canaryServes,
+  isDue,
+  routesCarried,
+  servicesCarried,
+  type Situation,
+} from '../situation.ts';
 
 /** Brings the target back before the Canary goes: adoption backwards. */
 export function terminating(s: Situation): Move {

@@ -1,0 +1,61 @@
+import type { Canary } from '../api/canary.ts';
+import { durationMs } from '../api/duration.ts';
+import type { CanaryStatus, Phase } from '../api/status.ts';
+import { heldMs, timeOf } from './situation.ts';
+
+/**
+ * When this canary must be looked at again even if no event comes; undefined: only then. A step that
+ * is overdue because it holds is measured again on the grid of its interval, counted from its due
+ * time, so that a restart changes no rhythm.
+ */
+export function dueAt(canary: Canary, now: number): number | undefined {
+  const { status } = canary;
+  if (status === undefined) return now;
+  const times = [
+    stageTime(status, now),
+    stepTime(canary, status, now),
+    deadline(canary, status, now),
+    holdEnd(canary, status, now),
+    OPEN.has(status.phase) || status.hold !== undefined ? now + LOOK_AGAIN_MS : undefined,
+  ].filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.max(now, Math.min(...times));
+}
+
+/** For what no event tells: a window that opens, a gate that is asked again, a missed event. */
+const LOOK_AGAIN_MS = 5000;
+
+const OPEN: ReadonlySet<Phase> = new Set([
+  'Initializing',
+  'Waiting',
+  'Progressing',
+  'WaitingPromotion',
+  'Promoting',
+  'Finalising',
+  'Terminating',
+]);
+
+function stageTime(status: CanaryStatus, now: number): number | undefined {
+  const due = timeOf(status.stageDueAt);
+  return due !== undefined && due > now ? due : undefined;
+}
+
+function stepTime(canary: Canary, status: CanaryStatus, now: number): number | undefined {
+  const due = timeOf(status.step?.dueAt);
+  if (due === undefined || status.stage !== 'analyse') return undefined;
+  if (due > now) return due;
+  const interval = durationMs(canary.spec.analysis.interval);
+  return due + Math.ceil((now - due + 1) / interval) * interval;
+}
+
+function deadline(canary: Canary, status: CanaryStatus, now: number): number | undefined {
+  const since = timeOf(status.stageSince);
+  if (since === undefined || !OPEN.has(status.phase)) return undefined;
+  const due = since + heldMs(status, now) + canary.spec.progressDeadlineSeconds * 1000;
+  return due > now ? due : undefined;
+}
+
+function holdEnd(canary: Canary, status: CanaryStatus, now: number): number | undefined {
+  if (status.hold?.code !== 'evidence') return undefined;
+  const end = timeOf(status.hold.since) + durationMs(canary.spec.analysis.maxHold);
+  return end > now ? end : undefined;
+}
