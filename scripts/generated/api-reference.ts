@@ -14,43 +14,43 @@ Every field of \`${API_VERSION}\`, as the CustomResourceDefinitions enforce it. 
 \`src/api\` by \`npm run generate\`.
 `;
 
-/** One table a kind: field, type, default and meaning. */
+/** One section a kind, one list an object: field, type, default and meaning. */
 export async function apiReference(): Promise<GeneratedFile[]> {
-  const sections = customResources().map(section);
+  const sections = customResources().flatMap(sectionsOf);
   const text = [INTRODUCTION, ...sections].join('\n');
   const content = await format(text, { ...(await resolveConfig(PATH)), filepath: PATH });
   return [{ path: PATH, content }];
 }
 
-function section({ kind, description, spec, status }: CustomResource): string {
-  const rows = [...rowsOf('spec', spec, []), ...rowsOf('status', status, [])];
-  return [
-    `## ${kind}\n`,
-    `${description}\n`,
-    '| Field | Type | Default | Meaning |',
-    '| --- | --- | --- | --- |',
-    ...rows,
-    '',
-  ].join('\n');
+function sectionsOf({ kind, description, spec, status }: CustomResource): string[] {
+  const head = `## ${kind}\n\n${description}\n`;
+  return [head, ...listsOf(`${kind}: spec`, spec), ...listsOf(`${kind}: status`, status)];
 }
 
 /** Alternative spellings whose fields are those of another one. */
-const SAME_AS = new Map([['spec.canaryAnalysis', 'spec.analysis']]);
+const SAME_AS = new Set(['Canary: spec.canaryAnalysis']);
 
-function rowsOf(path: string, schema: StructuralSchema, requiredHere: string[]): string[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
-    const at = `${path}.${name}`;
-    const required = [...requiredHere, ...(schema.required ?? [])].includes(name);
-    const row = rowOf(at, child, required);
-    if (SAME_AS.has(at)) return [row];
+/** The list of an object's fields, then those of the objects below it. */
+function listsOf(title: string, schema: StructuralSchema): string[] {
+  const fields = Object.entries(schema.properties ?? {});
+  if (fields.length === 0 || SAME_AS.has(title)) return [];
+  const items = fields.map(([name, child]) => itemOf(name, child, schema.required ?? []));
+  const rules = (schema['x-kubernetes-validations'] ?? []).map(({ message }) => `- ${message}`);
+  const body = [items.join('\n'), ...(rules.length > 0 ? ['Rules:', rules.join('\n')] : [])];
+  const list = [`### ${title}`, schema.description ?? '', ...body, ''].join('\n\n');
+  const below = fields.flatMap(([name, child]) => {
     const element = child.items ?? child.additionalProperties;
-    return [row, ...rowsOf(at, child, []), ...(element ? rowsOf(`${at}[]`, element, []) : [])];
+    return [
+      ...listsOf(`${title}.${name}`, child),
+      ...(element ? listsOf(`${title}.${name}[]`, element) : []),
+    ];
   });
+  return [list, ...below];
 }
 
-function rowOf(path: string, schema: StructuralSchema, required: boolean): string {
-  const cells = [`\`${path}\``, typeOf(schema), defaultOf(schema, required), meaningOf(schema)];
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+function itemOf(name: string, schema: StructuralSchema, required: string[]): string {
+  const rest = [typeOf(schema), ...defaultOf(schema, required.includes(name))].join(', ');
+  return `- \`${name}\` (${rest}): ${meaningOf(schema)}`;
 }
 
 function typeOf(schema: StructuralSchema): string {
@@ -79,17 +79,16 @@ function boundsOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Stru
   return [...from, ...to].map((bound) => ` ${bound}`).join('');
 }
 
-function defaultOf(schema: StructuralSchema, required: boolean): string {
-  if (required) return 'required';
+function defaultOf(schema: StructuralSchema, required: boolean): string[] {
+  if (required) return ['required'];
   const isScalar = schema.default !== undefined && typeof schema.default !== 'object';
-  return isScalar && schema.default !== '' ? code(schema.default) : '';
+  return isScalar && schema.default !== '' ? [`default ${code(schema.default)}`] : [];
 }
 
-/** The description, and after it what the rules of the field itself allow. */
+/** The description, and for a single value what its rules allow. */
 function meaningOf(schema: StructuralSchema): string {
-  const rules = schema['x-kubernetes-validations'] ?? [];
-  const allowed = rules.map(({ message }) => message.slice(message.indexOf(': allowed is ') + 2));
-  const sentences = allowed.map((text) => `${text[0]?.toUpperCase()}${text.slice(1)}.`);
+  const rules = schema.properties ? [] : (schema['x-kubernetes-validations'] ?? []);
+  const sentences = rules.map(({ message }) => `Allowed is ${message.split(': allowed is ')[1]}.`);
   return [schema.description ?? '', ...sentences].join(' ').trim();
 }
 

@@ -8,14 +8,14 @@ const SERVICE = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 export const DnsLabel = matching(
   63,
   new RegExp(`^${LABEL}$`),
-  'a DNS label of lower-case letters, digits and hyphens, at most 63 characters',
+  'a name of at most 63 lower-case letters, digits and hyphens',
 );
 
 /** What Kubernetes takes as the name of most objects. */
 export const ObjectName = matching(
   253,
   new RegExp(String.raw`^${LABEL}(\.${LABEL})*$`),
-  'the name of an object: lower-case letters, digits, hyphens and dots, at most 253 characters',
+  'a name of at most 253 lower-case letters, digits, hyphens and dots',
 );
 
 /** What Linnet appends to the names of the target and of the apex Service. */
