@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { OutputTail } from './output-tail.ts';
@@ -115,7 +115,7 @@ function hold(directory: string, options: HoldOptions): NotBegun {
       resolve({ code: 127, expected, output: tail.text() });
     });
     shell.once('close', (code, signal) => {
-      if (signal !== null) killOrphans(shell.pid);
+      if (signal !== null) standInForHolder(shell.pid, directory);
       resolve({ code: code ?? 137, expected, output: tail.text() });
     });
   });
@@ -134,14 +134,14 @@ function hold(directory: string, options: HoldOptions): NotBegun {
   };
 }
 
-/** Somebody killed the holder itself, which leaves its process group without one. */
-function killOrphans(group: number | undefined): void {
-  if (group === undefined) return;
+/** Somebody killed the holder itself: its process group and the directory are left. */
+function standInForHolder(group: number | undefined, directory: string): void {
   try {
-    process.kill(-group, 'SIGKILL');
+    if (group !== undefined) process.kill(-group, 'SIGKILL');
   } catch {
     // Nobody was left.
   }
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 }
 
 function describeEnding(name: string, ending: Ending): string {

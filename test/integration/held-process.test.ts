@@ -100,6 +100,7 @@ describe('a held process', () => {
     const [program = 0, holder = 0] = pidsIn(held.output());
     process.kill(holder, 'SIGKILL');
     expect((await held.ended).expected).toBe(false);
+    expect(existsSync(held.directory)).toBe(false);
     await untilGone([program]);
   });
 });
