@@ -36,7 +36,10 @@ export function decide(canary: Canary, seen: Observation, now: number): CanarySt
     : after;
 }
 
+/** A Canary that was never stored only gets its first plan: nothing is done about it yet. */
 function moveOf(situation: Situation): Move {
+  const { canary } = situation;
+  if (canary.status === undefined && canary.metadata.deletionTimestamp == null) return STAY;
   for (const rule of RULES) {
     const move = rule.apply(situation);
     if (move !== undefined) return move;

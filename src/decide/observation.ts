@@ -54,7 +54,9 @@ export interface Finding {
 }
 
 /** The objects under each fence, as they were seen. */
-export function seenByFence(seen: Observation): Record<Fenced, ObjectSeen> {
+export function seenByFence(
+  seen: Omit<Observation, 'verdict'>,
+): Record<Fenced, ObjectSeen> {
   const { primary, target } = seen.workload;
   return {
     virtualService: seen.routes.virtualService,
@@ -71,4 +73,9 @@ const UNNEEDED: ObjectSeen = { conformity: 'unneeded', stamp: 0 };
 /** The content is what the stored status demands and carries its fence: the plan was carried out. */
 export function isCarried(object: ObjectSeen): boolean {
   return object.conformity === 'conforms' || object.conformity === 'unneeded';
+}
+
+/** Whether the whole cluster is as the stored plan demands, so that there is nothing to write. */
+export function isAllCarried(seen: Omit<Observation, 'verdict'>): boolean {
+  return Object.values(seenByFence(seen)).every(isCarried);
 }

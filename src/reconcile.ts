@@ -1,0 +1,106 @@
+import { isDeepStrictEqual } from 'node:util';
+import { act } from './act/act.ts';
+import type { Canary } from './api/canary.ts';
+import { isDangerous } from './decide/danger.ts';
+import { decide, PLAN_VERSION } from './decide/decide.ts';
+import { dueAt } from './decide/due.ts';
+import { isAllCarried, type Observation } from './decide/observation.ts';
+import { judge } from './judge/verdict.ts';
+import { notify } from './notify/notify.ts';
+import { gatherEvidence } from './observe/evidence.ts';
+import { observe } from './observe/observe.ts';
+import { keyOf, type CanaryKey } from './ports/canaries.ts';
+import type { World } from './ports/world.ts';
+
+/**
+ * The whole flow for one canary: observe, judge, decide, store, act, notify. Whatever order
+ * processes die or overlap in, running it again is safe (DESIGN, laws 3 and 4).
+ *
+ * @returns when to look again, in milliseconds since 1970; undefined: when something changes.
+ * @throws ClusterError 409 when somebody else wrote first: start again from fresh state.
+ */
+export async function reconcile(key: CanaryKey, world: World): Promise<number | undefined> {
+  const canary = await held(key, world);
+  if (canary === undefined || isOfNewerPlan(canary)) return undefined;
+
+  const observedAt = world.clock.now();
+  const evidence = await gatherEvidence(canary, world);
+  const verdict = evidence && judge(canary, evidence);
+  const seen = { ...(await observe(canary, world, 'cached')), verdict };
+  const decided = await decideTwice(canary, seen, world);
+  if (decided === undefined) return soon(world);
+
+  const stored = await store(canary, decided, world);
+  if (world.clock.now() - observedAt > STALE_AFTER_MS) return soon(world);
+  if (stored === canary && isAllCarried(seen)) return settled(canary, world);
+  if (stored === canary && !(await isNewest(canary, world))) return soon(world);
+
+  await act(stored, decided.seen, world);
+  notify(stored, world);
+  return soon(world);
+}
+
+/** What was observed longer ago than this is no ground for a write (DESIGN section 5). */
+const STALE_AFTER_MS = 10_000;
+
+/** Long enough for the local store to hear of what was just written. */
+function soon({ clock }: World): number {
+  return clock.now() + 50;
+}
+
+/** Nothing to store and nothing to write: only what people are owed, and when to look again. */
+function settled(canary: Canary, world: World): number | undefined {
+  notify(canary, world);
+  return dueAt(canary, world.clock.now());
+}
+
+/**
+ * A repair rests on no store of its own, so it first makes sure that the plan is the newest: the
+ * object may have been replaced by somebody who knows more (DESIGN section 5).
+ */
+async function isNewest(canary: Canary, world: World): Promise<boolean> {
+  const fresh = await world.canaries.read(keyOf(canary));
+  return fresh?.metadata.resourceVersion === canary.metadata.resourceVersion;
+}
+
+/** The Canary, once it carries our finalizer and has claimed its target. */
+async function held(key: CanaryKey, world: World): Promise<Canary | undefined> {
+  const canary = world.canaries.cached(key);
+  if (canary === undefined || canary.metadata.deletionTimestamp != null) return canary;
+  return world.canaries.hold(canary);
+}
+
+function isOfNewerPlan(canary: Canary): boolean {
+  return (canary.status?.planVersion ?? 0) > PLAN_VERSION;
+}
+
+interface Decision {
+  readonly seen: Observation;
+  readonly status: ReturnType<typeof decide>;
+}
+
+/**
+ * Decides from the local store, and if that is dangerous, again from live reads; only the second
+ * decision counts. Undefined when the Canary itself turns out to be newer than the local store's.
+ */
+async function decideTwice(
+  canary: Canary,
+  seen: Observation,
+  world: World,
+): Promise<Decision | undefined> {
+  const status = decide(canary, seen, world.clock.now());
+  if (canary.status === undefined || !isDangerous(canary, canary.status, status))
+    return { seen, status };
+  if (!(await isNewest(canary, world))) return undefined;
+  const live = { ...(await observe(canary, world, 'live')), verdict: seen.verdict };
+  return { seen: live, status: decide(canary, live, world.clock.now()) };
+}
+
+/** Pins what the plan names, then writes the plan. A 409 ends the reconcile: nothing is acted on. */
+async function store(canary: Canary, { seen, status }: Decision, world: World): Promise<Canary> {
+  if (isDeepStrictEqual(status, canary.status)) return canary;
+  if (status.revision !== undefined && status.revision !== canary.status?.revision) {
+    await world.workload.pin(canary, seen.workload, status.revision);
+  }
+  return world.canaries.store(canary, status);
+}
