@@ -28,10 +28,10 @@ export interface HeldProcess {
   /** The last few kilobytes of what it wrote. */
   output(): string;
   /**
-   * Resolves when a line of its output matches, also one that was written before the call. Rejects
-   * with its last words if it ends first, or after the deadline.
+   * Resolves with the match when a line of its output matches, also one among the last kilobytes
+   * before the call. Rejects with its last words if it ends first, or after the deadline.
    */
-  wrote(line: RegExp, deadlineMs: number): Promise<void>;
+  wrote(line: RegExp, deadlineMs: number): Promise<RegExpExecArray>;
   /** Ends it and resolves like `ended`. May be called again. */
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 
-const KEPT_CHARACTERS = 4096;
+const KEPT_CHARACTERS = 8192;
 
 /** The last kilobytes of what a process writes, and those who wait for a line of it. */
 export class OutputTail {
@@ -24,17 +24,17 @@ export class OutputTail {
     return this.#text;
   }
 
-  /** Rejects when the output ends before such a line, or after the deadline. */
-  untilLine(line: RegExp, deadlineMs: number, name: string): Promise<void> {
+  /** The first match. Rejects when the output ends before such a line, or after the deadline. */
+  untilLine(line: RegExp, deadlineMs: number, name: string): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
-      const late = () => settle(`${name} was not ready after ${deadlineMs} ms: ${this.#text}`);
-      const timer = setTimeout(late, deadlineMs);
-      const settle = (failure?: string) => {
+      const settle = (result: RegExpExecArray | string) => {
         clearTimeout(timer);
         this.#waiting.delete(waiting);
-        if (failure === undefined) resolve();
-        else reject(new Error(failure));
+        if (typeof result === 'string') reject(new Error(result));
+        else resolve(result);
       };
+      const late = () => settle(`${name} was not ready after ${deadlineMs} ms: ${this.#text}`);
+      const timer = setTimeout(late, deadlineMs);
       const waiting = { line, settle };
       this.#waiting.add(waiting);
       this.#check(waiting);
@@ -42,12 +42,16 @@ export class OutputTail {
   }
 
   #check(waiting: Waiting): void {
-    if (this.#text.split('\n').some((line) => waiting.line.test(line))) waiting.settle();
-    else if (this.#ended !== undefined) waiting.settle(this.#ended);
+    for (const line of this.#text.split('\n')) {
+      const match = waiting.line.exec(line);
+      if (match !== null) return waiting.settle(match);
+    }
+    if (this.#ended !== undefined) waiting.settle(this.#ended);
   }
 }
 
 interface Waiting {
   readonly line: RegExp;
-  readonly settle: (failure?: string) => void;
+  /** With the match, or with why there will be none. */
+  readonly settle: (result: RegExpExecArray | string) => void;
 }
