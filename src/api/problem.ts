@@ -21,11 +21,15 @@ export function problemsOf(raw: unknown, issues: readonly z.core.$ZodIssue[]): P
   return issues.flatMap((issue) => problemsOfIssue(raw, issue));
 }
 
-/** A value as a sentence shows it: texts in quotes, the rest as JSON, at most 60 characters. */
+/**
+ * A value as a sentence shows it: texts in quotes, the rest as JSON, at most 60 characters; what
+ * cannot be seen, such as a line break, by its code point.
+ */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = typeof value === 'string' ? `'${value}'` : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  const visible = text.replaceAll(/\p{C}/gu, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`);
+  return visible.length > 60 ? `${visible.slice(0, 57)}...` : visible;
 }
 
 function problemsOfIssue(raw: unknown, issue: z.core.$ZodIssue): Problem[] {
@@ -67,9 +71,9 @@ function allowedBy(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return oneOf(issue.values.map((value) => show(value)));
     case 'too_small':
-      return `${sizeOf(issue.origin)}at least ${issue.minimum}`;
+      return `${sizeOf(issue.origin)}${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`;
     case 'too_big':
-      return `${sizeOf(issue.origin)}at most ${issue.maximum}`;
+      return `${sizeOf(issue.origin)}${issue.inclusive === false ? 'below' : 'at most'} ${issue.maximum}`;
     case 'custom':
     case 'invalid_element':
     case 'invalid_format':
