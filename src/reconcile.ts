@@ -37,8 +37,11 @@ export async function reconcile(key: CanaryKey, world: World): Promise<number | 
 
   await act(stored, decided.seen, world);
   notify(stored, world);
-  return soon(world);
+  return stored === canary ? world.clock.now() + REPAIR_MS : soon(world);
 }
+
+/** A repair is looked at again when its watch event comes; this is for the one that did not help. */
+const REPAIR_MS = 5000;
 
 /** What was observed longer ago than this is no ground for a write (DESIGN section 5). */
 const STALE_AFTER_MS = 10_000;

@@ -54,9 +54,7 @@ export interface Finding {
 }
 
 /** The objects under each fence, as they were seen. */
-export function seenByFence(
-  seen: Omit<Observation, 'verdict'>,
-): Record<Fenced, ObjectSeen> {
+export function seenByFence(seen: Omit<Observation, 'verdict'>): Record<Fenced, ObjectSeen> {
   const { primary, target } = seen.workload;
   return {
     virtualService: seen.routes.virtualService,
