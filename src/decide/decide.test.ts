@@ -238,6 +238,7 @@ describe('a newer revision', () => {
     story.play({ ...NEWER, primaryReady: false }, (s) => s.status.canaryWeight === 0, 1);
     story.play(NEWER, (s) => s.status.lastPromotedSpec === 'checkout-new');
     story.play(NEWER, (s) => s.status.lastPromotedSpec === 'checkout-newer');
+    expect(story.status.history?.map(({ outcome }) => outcome)).toEqual(['promoted', 'promoted']);
   });
 });
 
@@ -272,6 +273,7 @@ describe('suspension and deletion', () => {
     const story = adopted(aCanary({ spec: { revertOnDeletion: false } }));
     story.canary.metadata.deletionTimestamp = '2026-11-21T09:00:00Z';
     story.play(OLD, (s) => s.status.phase === 'Terminated', 1);
+    expect(story.trace.at(-1)).toBe('Terminated 0');
   });
 });
 
@@ -305,6 +307,7 @@ describe('orders', () => {
     story.play(NEW, (s) => s.status.canaryWeight === 20);
     order(story, 'promote', 'checkout-new');
     story.play(NEW, (s) => s.status.phase === 'Promoting', 1);
+    expect(story.status).toMatchObject({ stage: 'copy', canaryWeight: 20 });
   });
 
   it('is void for another revision, and never acts later', () => {
@@ -312,5 +315,6 @@ describe('orders', () => {
     order(story, 'abort', 'checkout-new');
     story.play(OLD, (s) => s.status.orders?.['abort'] === 'checkout-new', 1);
     story.play(NEW, (s) => s.status.phase === 'Succeeded');
+    expect(story.status.history?.at(-1)?.outcome).toBe('promoted');
   });
 });
