@@ -48,8 +48,12 @@ export async function provideClusterBinaries(
     throw new Error(`the cluster suite runs on Linux only; this is ${process.platform}`);
   }
   const cache = path.join(cacheFolder(), 'cluster');
-  const entry = (name: string, version: string, build: (target: string) => Promise<void>) =>
-    buildOnce(path.join(cache, `${name}-${version}`), build, report);
+  const entry = (
+    name: string,
+    version: string,
+    build: (target: string) => Promise<void>,
+    hint?: string,
+  ) => buildOnce(path.join(cache, `${name}-${version}`), build, report, hint);
 
   const etcd = await provideEtcd(cache, report);
   const crds = { istio: '', gatewayApi: '', keda: '' };
@@ -58,8 +62,18 @@ export async function provideClusterBinaries(
     const built = await entry(`crds-${name}`, source.version, (to) => collectCrds(source, to));
     crds[name] = path.join(built, 'crds.yaml');
   }
-  const kubernetes = await entry('kubernetes', KUBERNETES, (to) => buildKubernetes(KUBERNETES, to));
-  const helm = await entry('helm', HELM, (to) => buildHelm(HELM, KUBERNETES, to));
+  const kubernetes = await entry(
+    'kubernetes',
+    KUBERNETES,
+    (to) => buildKubernetes(KUBERNETES, to),
+    'building it from source: five minutes on two cores',
+  );
+  const helm = await entry(
+    'helm',
+    HELM,
+    (to) => buildHelm(HELM, KUBERNETES, to),
+    'building it from source: a minute or two',
+  );
   return {
     etcd,
     kubeApiserver: path.join(kubernetes, 'kube-apiserver'),
