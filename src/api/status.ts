@@ -25,7 +25,7 @@ export type Phase = z.infer<typeof Phase>;
  *
  *     Initializing  primary -> routes -> apex -> drain -> scale-down
  *     Progressing   scale-up -> shift -> analyse -> (scale-up ->) shift -> analyse ...
- *     Promoting     shift (blue-green: to the canary) -> copy -> shift -> (settle -> shift ...)
+ *     Promoting     (blue-green: shift ->) copy -> back
  *     Finalising    reset -> drain -> scale-down
  *     Terminating   target -> shift -> apex -> routes -> drain
  */
@@ -39,7 +39,7 @@ export const Stage = z.enum([
   'shift',
   'analyse',
   'copy',
-  'settle',
+  'back',
   'reset',
   'target',
 ]);
@@ -48,7 +48,10 @@ export type Stage = z.infer<typeof Stage>;
 export const Step = z.looseObject({
   index: z.int().min(0).describe('Number of the present step, counted from 0.'),
   weight: z.int().min(0).max(100).describe('Percent of traffic that the canary must get now.'),
-  since: z.string().optional().describe('When the mesh carried this weight; samples count after it.'),
+  since: z
+    .string()
+    .optional()
+    .describe('When the mesh carried this weight; samples count after it.'),
   dueAt: z.string().optional().describe('When this step is judged and the next one may begin.'),
 });
 export type Step = z.infer<typeof Step>;
@@ -62,10 +65,22 @@ export const Ending = z.looseObject({
 });
 export type Ending = z.infer<typeof Ending>;
 
+export const HoldCode = z.enum([
+  'capacity',
+  'evidence',
+  'gate',
+  'window',
+  'paused',
+  'suspended',
+  'services',
+  'mesh',
+]);
+export type HoldCode = z.infer<typeof HoldCode>;
+
 export const Hold = z.looseObject({
+  code: HoldCode,
   reason: z.string().max(1024).describe('What the rollout is waiting for, in one sentence.'),
   since: z.string().describe('When the hold began.'),
-  told: z.boolean().optional().describe('Whether people were told that it lasts too long.'),
 });
 export type Hold = z.infer<typeof Hold>;
 
@@ -176,7 +191,6 @@ export const CanaryStatus = z.looseObject({
   heldMs: z.int().optional().describe('Milliseconds of hold that no deadline counts.'),
   step: Step.optional(),
   hold: Hold.optional(),
-  pausedAt: z.string().optional(),
   ending: Ending.optional(),
   stableVersion: z.string().optional(),
   primaryFloor: z
