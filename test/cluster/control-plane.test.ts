@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/ports/cluster.ts';
+import { deployment, list, pod, service, virtualService } from './kube/manifests.ts';
 import { FATE } from './kube/pod-fate.ts';
 import { providedCluster } from './kube/provided-cluster.ts';
 import { until, untilGone, untilList } from './kube/waiting.ts';
@@ -232,58 +233,4 @@ function isReady({ status }: PodWithStatus): boolean {
   return (status.conditions ?? []).some(
     ({ type, status }) => type === 'Ready' && status === 'True',
   );
-}
-
-function list(...items: unknown[]) {
-  return { apiVersion: 'v1', kind: 'List', items };
-}
-
-function deployment(name: string, replicas: number) {
-  const labels = { app: name };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: podSpec() },
-    },
-  };
-}
-
-function pod(name: string, annotations: Record<string, string>) {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, annotations }, spec: podSpec() };
-}
-
-function podSpec() {
-  return { containers: [{ name: 'app', image: 'web:1', ports: [{ containerPort: 8080 }] }] };
-}
-
-function service(name: string) {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name },
-    spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
-  };
-}
-
-function virtualService([stable, canary]: [number, number | string]) {
-  return {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'VirtualService',
-    metadata: { name: 'web' },
-    spec: {
-      hosts: ['web'],
-      http: [
-        {
-          route: [
-            { destination: { host: 'web-primary' }, weight: stable },
-            { destination: { host: 'web-canary' }, weight: canary },
-          ],
-        },
-      ],
-    },
-  };
 }

@@ -8,23 +8,14 @@ import type { ClusterBinaries } from '../../../scripts/cluster-binaries.ts';
 import { connectApi } from './api-client.ts';
 import type { Connection } from './api-client.ts';
 import { AUDIT_POLICY } from './audit-log.ts';
+import { apiserverFlags, controllerManagerFlags, etcdFlags } from './control-plane-flags.ts';
+import type { ServerFiles } from './control-plane-flags.ts';
 import { freePorts } from './free-ports.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { awaitReady, startServer } from './server-process.ts';
 import type { ServerProcess } from './server-process.ts';
 import { untilList } from './waiting.ts';
 
-/** No autoscaler, scheduler, jobs or nodes: what Linnet does not touch does not run. */
-const CONTROLLERS = [
-  'deployment-controller',
-  'replicaset-controller',
-  'daemonset-controller',
-  'endpointslice-controller',
-  'namespace-controller',
-  'garbage-collector-controller',
-  'serviceaccount-controller',
-  'clusterrole-aggregation-controller',
-];
 const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 
@@ -99,14 +90,6 @@ export async function startControlPlane(
   }
 }
 
-interface ServerFiles {
-  tokens: { admin: string; kubelet: string; controllers: string };
-  tokenFile: string;
-  serviceAccountKey: string;
-  auditPolicy: string;
-  auditLog: string;
-}
-
 async function writeServerFiles(directory: string): Promise<ServerFiles> {
   const file = (name: string) => path.join(directory, name);
   const newToken = () => randomBytes(24).toString('hex');
@@ -137,65 +120,6 @@ async function writeServerFiles(directory: string): Promise<ServerFiles> {
     writeFile(files.auditLog, '', { mode: 0o600 }),
   ]);
   return files;
-}
-
-function etcdFlags(directory: string, url: string, peerPort: number): Record<string, string> {
-  const peerUrl = `http://127.0.0.1:${peerPort}`;
-  return {
-    'data-dir': path.join(directory, 'etcd'),
-    'listen-client-urls': url,
-    'advertise-client-urls': url,
-    'listen-peer-urls': peerUrl,
-    'initial-advertise-peer-urls': peerUrl,
-    'initial-cluster': `default=${peerUrl}`,
-    'unsafe-no-fsync': 'true',
-    'log-level': 'warn',
-  };
-}
-
-function apiserverFlags(
-  directory: string,
-  etcdUrl: string,
-  port: number,
-  files: ServerFiles,
-): Record<string, string> {
-  return {
-    'etcd-servers': etcdUrl,
-    // It makes its own certificate here, good for 127.0.0.1; the certificate is its own CA.
-    'cert-dir': directory,
-    'secure-port': String(port),
-    'bind-address': '127.0.0.1',
-    'advertise-address': '127.0.0.1',
-    'endpoint-reconciler-type': 'none',
-    'service-cluster-ip-range': '10.96.0.0/16',
-    'service-account-key-file': files.serviceAccountKey,
-    'service-account-signing-key-file': files.serviceAccountKey,
-    'service-account-issuer': 'https://kubernetes.default.svc',
-    'token-auth-file': files.tokenFile,
-    'authorization-mode': 'RBAC',
-    // Pods here run nothing: they need no token of their ServiceAccount.
-    'disable-admission-plugins': 'ServiceAccount',
-    'audit-policy-file': files.auditPolicy,
-    'audit-log-path': files.auditLog,
-    // One file, in megabytes: its readers do not follow a rotation.
-    'audit-log-maxsize': '100000',
-  };
-}
-
-function controllerManagerFlags(kubeconfig: string): Record<string, string> {
-  return {
-    kubeconfig,
-    controllers: CONTROLLERS.join(','),
-    'leader-elect': 'false',
-    'secure-port': '0',
-    // The default of 20 requests a second starves a test of hundreds of workloads.
-    'kube-api-qps': '500',
-    'kube-api-burst': '1000',
-    'concurrent-deployment-syncs': '20',
-    'concurrent-replicaset-syncs': '20',
-    'concurrent-service-endpoint-syncs': '20',
-    'concurrent-gc-syncs': '40',
-  };
 }
 
 async function untilApiReady(admin: Connection, signal: AbortSignal): Promise<void> {
