@@ -1,0 +1,35 @@
+/** The earliest time asked for each key, kept in this process. */
+export class Timers {
+  private readonly timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
+  private readonly run: (key: string) => void;
+
+  constructor(run: (key: string) => void) {
+    this.run = run;
+  }
+
+  /** Runs the key at `at` (milliseconds since 1970), unless it is to run sooner already. */
+  add(key: string, at: number): void {
+    const present = this.timers.get(key);
+    if (present !== undefined && present.at <= at) return;
+    if (present !== undefined) clearTimeout(present.timer);
+    const delay = Math.min(Math.max(0, at - Date.now()), LONGEST);
+    const timer = setTimeout(() => {
+      this.timers.delete(key);
+      this.run(key);
+    }, delay);
+    timer.unref();
+    this.timers.set(key, { at, timer });
+  }
+
+  clear(): void {
+    for (const { timer } of this.timers.values()) clearTimeout(timer);
+    this.timers.clear();
+  }
+
+  get size(): number {
+    return this.timers.size;
+  }
+}
+
+/** A timer of Node's above 2^31 ms fires at once; a key looked at too early does no harm. */
+const LONGEST = 2 ** 31 - 1;

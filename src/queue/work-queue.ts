@@ -1,0 +1,158 @@
+import { Queue, Worker } from 'bullmq';
+import { Backoff } from './backoff.ts';
+import { connect, type RedisAddress } from './redis-address.ts';
+import { RedisHealth, withDeadline } from './redis-health.ts';
+import { Timers } from './timers.ts';
+import { Turns } from './turns.ts';
+
+export interface WorkQueueOptions {
+  readonly name: string;
+  /** Of every Redis key: see `keyPrefix`. */
+  readonly prefix: string;
+  readonly redis: RedisAddress;
+  readonly concurrency: number;
+  /**
+   * Looks at one key and answers when to look again (milliseconds since 1970), or undefined. May
+   * run for a key that another replica looks at too: what it does must be safe then.
+   */
+  readonly run: (key: string, signal: AbortSignal) => Promise<number | undefined>;
+  /** Keys that are due by what is stored; added again every few seconds, whatever Redis lost. */
+  readonly overdue: () => Iterable<string>;
+  readonly onError: (key: string, error: unknown) => void;
+}
+
+/**
+ * Keys to look at, now or later, shared by all replicas through BullMQ. Jobs carry keys only, so
+ * that a lost or doubled one does no harm; while Redis does not answer, this process runs the keys
+ * itself (DESIGN section 7).
+ */
+export class WorkQueue {
+  private readonly options: WorkQueueOptions;
+  private readonly client;
+  private readonly health: RedisHealth;
+  private readonly queue: Queue<{ key: string }>;
+  private readonly worker: Worker<{ key: string }>;
+  private readonly turns = new Turns();
+  private readonly timers = new Timers((key) => void this.takeTurn(key));
+  private readonly backoff = new Backoff(500, 30_000);
+  private readonly closing = new AbortController();
+  private readonly refill: NodeJS.Timeout;
+
+  constructor(options: WorkQueueOptions) {
+    this.options = options;
+    const { name, prefix, redis, concurrency } = options;
+    this.client = connect(redis);
+    this.health = new RedisHealth(this.client);
+    this.health.on('back', () => this.addOverdue());
+    this.health.on('away', () => this.addOverdue());
+    this.queue = new Queue(name, { connection: this.client, prefix, ...LENIENT });
+    this.worker = new Worker(name, async (job) => this.work(job.data.key), {
+      connection: connect(redis, true),
+      prefix,
+      concurrency,
+      ...LENIENT,
+      ...STALLED,
+    });
+    // A connection that is away is seen by its health; without listeners it would end the process.
+    this.queue.on('error', () => this.health.doubt());
+    this.worker.on('error', () => this.health.doubt());
+    this.refill = setInterval(() => this.addOverdue(), REFILL_MS);
+    this.refill.unref();
+  }
+
+  /** Resolves when the queue works, through Redis or without it. */
+  async ready(): Promise<{ redis: boolean }> {
+    return { redis: await this.health.firstAnswer(5000) };
+  }
+
+  /** Whether Redis carries the keys; false while this process goes on by itself. */
+  get isShared(): boolean {
+    return this.health.isAnswering;
+  }
+
+  get inProgress(): number {
+    return this.turns.size;
+  }
+
+  /**
+   * Looks at the key at `at` (milliseconds since 1970; default now), or sooner if somebody asked
+   * for that. Never blocks, never throws.
+   */
+  add(key: string, at = 0): void {
+    if (this.closing.signal.aborted) return;
+    if (at <= Date.now() && this.turns.askAgain(key)) return;
+    if (!this.health.isAnswering) {
+      this.timers.add(key, at);
+      return;
+    }
+    this.share(key, at).catch(() => {
+      this.health.doubt();
+      this.timers.add(key, at);
+    });
+  }
+
+  /** Looks at the key in this very process, for what only this process knows. */
+  addHere(key: string, at: number): void {
+    if (!this.closing.signal.aborted) this.timers.add(key, at);
+  }
+
+  /** Ends after the turns that run, or after `graceMs` without them. */
+  async close(graceMs: number): Promise<void> {
+    this.closing.abort();
+    clearInterval(this.refill);
+    this.timers.clear();
+    await withDeadline(this.worker.close(), graceMs).catch(() => this.worker.close(true));
+    this.health.close();
+    await withDeadline(this.queue.close(), 1000).catch(() => {});
+    this.client.disconnect();
+  }
+
+  private async share(key: string, at: number): Promise<void> {
+    const delay = Math.max(0, at - Date.now());
+    const deduplication = { id: key, keepLastIfActive: true, reschedule: true };
+    await withDeadline(this.queue.add('look', { key }, { deduplication, delay, ...FORGET }), 1000);
+  }
+
+  private async work(key: string): Promise<void> {
+    await this.takeTurn(key);
+  }
+
+  private async takeTurn(key: string): Promise<void> {
+    await this.turns.take(key, async () => {
+      const at = await this.look(key);
+      if (at !== undefined) this.addNext(key, at);
+    });
+  }
+
+  /** What follows within a moment stays in this process; Redis' timers are too coarse for it. */
+  private addNext(key: string, at: number): void {
+    if (at - Date.now() <= MOMENT_MS) this.addHere(key, at);
+    else this.add(key, at);
+  }
+
+  private async look(key: string): Promise<number | undefined> {
+    const signal = AbortSignal.any([this.closing.signal, AbortSignal.timeout(TURN_MS)]);
+    try {
+      const at = await this.options.run(key, signal);
+      this.backoff.succeeded(key);
+      return at;
+    } catch (error) {
+      this.options.onError(key, error);
+      return Date.now() + this.backoff.failed(key);
+    }
+  }
+
+  private addOverdue(): void {
+    for (const key of this.options.overdue()) this.add(key);
+  }
+}
+
+/** A turn gives up its I/O after this long. */
+const TURN_MS = 30_000;
+const REFILL_MS = 5000;
+const MOMENT_MS = 250;
+const FORGET = { removeOnComplete: true, removeOnFail: true };
+/** We say ourselves, once and in our log, what an old or evicting Redis means. */
+const LENIENT = { skipVersionCheck: true };
+/** A killed replica's job is taken over within seconds, not after a minute. */
+const STALLED = { lockDuration: 10_000, stalledInterval: 5000, maxStalledCount: 100 };
