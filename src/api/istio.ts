@@ -8,21 +8,21 @@ import { Port, WholeFrom } from './whole.ts';
 
 const StringMatch = z
   .looseObject({
-    exact: z.string().optional(),
-    prefix: z.string().optional(),
-    suffix: z.string().optional(),
-    regex: z.string().max(1024).optional(),
+    exact: z.string().optional().describe('The whole value.'),
+    prefix: z.string().optional().describe('How the value begins.'),
+    suffix: z.string().optional().describe('How the value ends; Gateway API only.'),
+    regex: z.string().max(1024).optional().describe('RE2 expression of the whole value.'),
   })
-  .describe('One of `exact`, `prefix`, `suffix` and `regex` (RE2, the whole value).');
+  .describe('A text to match, in one of these ways.');
 
 const StringMatches = z.record(z.string(), StringMatch);
 
 export const HttpMatch = z.looseObject({
   name: z.string().optional().describe('Name of the match, for people.'),
-  uri: StringMatch.optional(),
-  scheme: StringMatch.optional(),
-  method: StringMatch.optional(),
-  authority: StringMatch.optional(),
+  uri: StringMatch.optional().describe('Path that must match.'),
+  scheme: StringMatch.optional().describe('Scheme that must match.'),
+  method: StringMatch.optional().describe('HTTP method that must match.'),
+  authority: StringMatch.optional().describe('Host that must match.'),
   headers: StringMatches.optional().describe('Headers that must match, lower-case.'),
   withoutHeaders: StringMatches.optional().describe('Headers that must not match.'),
   queryParams: StringMatches.optional().describe('Query parameters that must match.'),

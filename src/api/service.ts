@@ -45,7 +45,7 @@ const GatewayName = matching(
 const HostName = matching(
   253,
   /^(\*|(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?)$/,
-  'a host name, *, or one that starts with *.',
+  'a host name, *, or *. followed by a host name',
 );
 
 const ObjectMetadata = z.object({
