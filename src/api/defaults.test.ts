@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { GOOD } from '../../test/manifests/good-manifests.ts';
-import { parseAlertProvider, parseCanary, parseMetricTemplate } from './parse.ts';
+import { parseAlertProvider, parseCanary, parseMetricTemplate, planVersionOf } from './parse.ts';
 import type { Canary } from './canary.ts';
 
 const SMALLEST = {
@@ -107,6 +107,13 @@ test('metadata and status keep the fields that this version does not know', () =
     metadata: { uid: 'u', managedFields: [{ manager: 'git' }] },
     status: { planVersion: 9, ofTheFuture: { a: 1 } },
   });
+});
+
+test('a status of the future does not parse, and says that it is newer', () => {
+  const newer = { ...GOOD.Canary, status: { phase: 'Teleporting', planVersion: 9 } };
+  expect(parseCanary(newer)).toMatchObject({ ok: false, problems: [{ path: 'status.phase' }] });
+  expect(planVersionOf(newer)).toBe(9);
+  expect([GOOD.Canary, null, 'text', { status: {} }].map(planVersionOf)).toEqual([0, 0, 0, 0]);
 });
 
 test('parsing leaves what it reads as it was', () => {

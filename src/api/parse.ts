@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AlertProvider } from './alert-provider.ts';
 import { CanaryAnalysis } from './analysis.ts';
 import { type Canary, CanaryInput } from './canary.ts';
@@ -28,6 +28,17 @@ export function parseAlertProvider(raw: unknown): { ok: true; provider: AlertPro
   const read = parse(AlertProvider, raw);
   return read.ok ? { ok: true, provider: read.value } : read;
 }
+
+/**
+ * The version of the rules that wrote the status, even of a Canary that does not parse: one that a
+ * newer Linnet wrote is not bad input but none of our business. 0 without a status.
+ */
+export function planVersionOf(raw: unknown): number {
+  const read = WITH_PLAN_VERSION.safeParse(raw);
+  return read.success ? read.data.status.planVersion : 0;
+}
+
+const WITH_PLAN_VERSION = z.object({ status: z.object({ planVersion: z.number() }) });
 
 function parse<S extends z.ZodType>(
   schema: S,
