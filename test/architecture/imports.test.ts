@@ -19,6 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   sandbox: ['api', 'ports', 'processes'],
   'reconcile.ts': ['api', 'ports', ...STAGES],
   'config.ts': ['api'],
+  'memory.ts': ['ports'],
 };
 
 /** Of `decide`, other stages use the vocabulary only: what a plan means, never how it is made. */

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig, SETTINGS, variableOf } from './config.ts';
+
+describe('readConfig', () => {
+  it('has a default for everything', () => {
+    expect(readConfig({}, {})).toMatchObject({
+      prometheus: 'http://prometheus.istio-system:9090',
+      redis: undefined,
+      port: 8080,
+      drainMs: 30_000,
+      crossNamespaceRefs: true,
+      logFormat: 'json',
+    });
+  });
+
+  it('prefers a flag to the environment, and takes an empty variable as unset', () => {
+    const env = { LINNET_PORT: '9000', LINNET_DRAIN: '', LINNET_REDIS_URL: 'redis://r:6379' };
+    const config = readConfig({ port: '7000' }, env);
+    expect(config).toMatchObject({ port: 7000, drainMs: 30_000, redis: { url: 'redis://r:6379' } });
+  });
+
+  it.each([
+    ['port', '70000', 'a port from 0 to 65535'],
+    ['drain', '30', 'a duration such as 30s'],
+    ['sweep-interval', '0s', 'a duration of at least 1s'],
+    ['prometheus', 'prometheus:9090', 'a URL that begins with http:// or https://'],
+    ['log-level', 'loud', 'one of trace, debug, info, warn, error, silent'],
+    ['cluster-domain', 'no domain', 'a DNS domain such as cluster.local'],
+  ] as const)('refuses --%s %s', (name, text, allowed) => {
+    const sentence = `--${name} (${variableOf(name)}): found '${text}', allowed is ${allowed}`;
+    expect(() => readConfig({ [name]: text }, {})).toThrow(sentence);
+  });
+
+  it('names every wrong setting at once', () => {
+    expect(() => readConfig({ port: 'x', drain: 'y' }, {})).toThrow(/--port.*\n--drain/);
+  });
+
+  it('takes secrets from the environment only', () => {
+    const secrets = SETTINGS.filter((setting) => 'secret' in setting).map(({ name }) => name);
+    expect(secrets).toEqual(['redis-password', 'slack-url', 'slack-token']);
+  });
+});
