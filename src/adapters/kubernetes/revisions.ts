@@ -1,0 +1,152 @@
+import { CANARY, REVISION } from '../../api/annotations.ts';
+import type { Canary } from '../../api/canary.ts';
+import type { ApiClient, ClusterReader, KubeObject, ResourceKind } from '../../ports/cluster.ts';
+import { apiVersionOf, CONFIG_MAP, CONTROLLER_REVISION, SECRET } from '../../ports/kinds.ts';
+import { configRefs } from './config-refs.ts';
+import { copyName, keepCopy, pinnedRefs } from './config-copies.ts';
+import type { Configs } from './configs.ts';
+import { isAlreadyThere } from './demand.ts';
+import type { Template } from './deployment.ts';
+import { fingerprint, fingerprintOnce } from './fingerprint.ts';
+import { mapAt, textsAt } from './json.ts';
+import { isOwned, ownerReference, ownershipFields, pinLabels, pinSelector } from './ownership.ts';
+import { differing, patchOf } from './owned-fields.ts';
+import { Recent } from './recent.ts';
+
+/** What a revision is: a raw pod template, and the checksums of the configs that it uses. */
+export interface Pinned {
+  readonly template: Template;
+  /** `configmap/name` -> checksum. */
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+/** The name of what a workload is now. It only names: equality is told by content. */
+export function revisionName({ template, configs }: Pinned): string {
+  return fingerprint([fingerprintOnce(template), configs], 10);
+}
+
+/**
+ * Revisions pinned in ControllerRevisions, which the API server keeps from changing, and their
+ * configs in immutable copies. All of them belong to the Canary and go with it.
+ */
+export class Revisions {
+  readonly #api: ApiClient;
+  readonly #configs: Configs;
+  /** By the Canary's UID and revision; they never change. */
+  readonly #known = new Recent<Pinned>();
+  /** What was last kept when pruning, by the Canary's UID. */
+  readonly #pruned = new Recent<string>();
+
+  constructor(api: ApiClient, configs: Configs) {
+    this.#api = api;
+    this.#configs = configs;
+  }
+
+  async read(
+    canary: Canary,
+    revision: string,
+    reader: Pick<ClusterReader, 'get'> = this.#api,
+  ): Promise<Pinned | undefined> {
+    const { uid, namespace } = canary.metadata;
+    const known = this.#known.get(`${uid}/${revision}`);
+    if (known !== undefined) return known;
+    const object = await reader.get(CONTROLLER_REVISION, namespace, objectName(canary, revision));
+    return object && this.#known.set(`${uid}/${revision}`, pinnedIn(object));
+  }
+
+  /** Idempotent. Rejects with a 409 `Conflict` when a config has changed meanwhile. */
+  async pin(canary: Canary, revision: string, pinned: Pinned): Promise<void> {
+    this.#pruned.delete(canary.metadata.uid);
+    const copies = pinnedRefs(pinned.configs);
+    await Promise.all(copies.map((ref) => keepCopy(this.#api, this.#configs, canary, ref)));
+    try {
+      await this.#api.create(CONTROLLER_REVISION, revisionObject(canary, revision, pinned));
+    } catch (error) {
+      if (!isAlreadyThere(error)) throw error;
+      await this.#takeOver(canary, revision);
+    }
+    this.#known.set(`${canary.metadata.uid}/${revision}`, pinned);
+  }
+
+  /**
+   * Removes what was pinned for the Canary, save the named revisions and the copies that `inUse`,
+   * the primary's template, mentions. No requests when there was nothing new to remove.
+   */
+  async prune(
+    canary: Canary,
+    keep: readonly string[],
+    inUse: () => Promise<Template>,
+  ): Promise<void> {
+    const { uid } = canary.metadata;
+    const kept = [...new Set(keep)].toSorted().join();
+    if (this.#pruned.get(uid) === kept) return;
+    const copies = await this.#copiesOf(canary, keep);
+    for (const { name } of configRefs(await inUse())) copies.add(name);
+    const revisions = new Set(keep.map((revision) => objectName(canary, revision)));
+    await this.#removeAllBut(CONTROLLER_REVISION, canary, revisions);
+    await this.#removeAllBut(CONFIG_MAP, canary, copies);
+    await this.#removeAllBut(SECRET, canary, copies);
+    this.#pruned.set(uid, kept);
+  }
+
+  /** Pinned for an earlier Canary of this name, with whose object it would be collected. */
+  async #takeOver(canary: Canary, revision: string): Promise<void> {
+    const { namespace } = canary.metadata;
+    const name = objectName(canary, revision);
+    const object = await this.#api.get(CONTROLLER_REVISION, namespace, name);
+    if (object === undefined || isOwned(object, canary)) return;
+    const body = patchOf(object, differing(object, ownershipFields(object, canary)));
+    await this.#api.patch(CONTROLLER_REVISION, namespace, name, 'json', body);
+  }
+
+  async #copiesOf(canary: Canary, revisions: readonly string[]): Promise<Set<string>> {
+    const pinned = await Promise.all(revisions.map((revision) => this.read(canary, revision)));
+    const refs = pinned.flatMap((one) => (one === undefined ? [] : pinnedRefs(one.configs)));
+    return new Set(refs.map((ref) => copyName(canary, ref, ref.checksum)));
+  }
+
+  async #removeAllBut(
+    kind: ResourceKind,
+    canary: Canary,
+    names: ReadonlySet<string>,
+  ): Promise<void> {
+    const { namespace } = canary.metadata;
+    const labelSelector = pinSelector(canary);
+    const { items } = await this.#api.list(kind, { namespace, labelSelector, metadataOnly: true });
+    const superfluous = items.filter(
+      (object) => isOwned(object, canary) && !names.has(object.metadata.name),
+    );
+    for (const { metadata } of superfluous) {
+      const { name, uid } = metadata;
+      await this.#api.delete(kind, namespace, name, uid === undefined ? {} : { uid });
+    }
+  }
+}
+
+function objectName(canary: Canary, revision: string): string {
+  return `${canary.metadata.name.slice(0, 240)}-${revision}`;
+}
+
+function revisionObject(canary: Canary, revision: string, pinned: Pinned): KubeObject {
+  const { name, namespace } = canary.metadata;
+  return {
+    apiVersion: apiVersionOf(CONTROLLER_REVISION),
+    kind: CONTROLLER_REVISION.kind,
+    metadata: {
+      name: objectName(canary, revision),
+      namespace,
+      labels: pinLabels(canary),
+      annotations: { [CANARY]: name, [REVISION]: revision },
+      ownerReferences: [ownerReference(canary)],
+    },
+    revision: 1,
+    data: { template: pinned.template, configs: pinned.configs },
+  };
+}
+
+function pinnedIn(object: KubeObject): Pinned {
+  return {
+    template: mapAt(object, 'data', 'template'),
+    configs: textsAt(object, 'data', 'configs'),
+  };
+}

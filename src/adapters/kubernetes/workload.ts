@@ -1,0 +1,216 @@
+import type { Canary } from '../../api/canary.ts';
+import type { CanaryStatus } from '../../api/status.ts';
+import type { ApiClient, ClusterReader } from '../../ports/cluster.ts';
+import type { Intent } from '../../ports/intent.ts';
+import { DEPLOYMENT } from '../../ports/kinds.ts';
+import type { PrimarySeen, TargetSeen, Workload, WorkloadSeen } from '../../ports/workload.ts';
+import {
+  leastReplicas,
+  primaryScalerDemand,
+  readScalers,
+  targetScalerDemand,
+} from './autoscaler.ts';
+import { Configs } from './configs.ts';
+import { carryOut, compare, compareAll, conflict, unneeded, type Demand } from './demand.ts';
+import { NO_PODS, podsOf, templateOf, TemplateWitness } from './deployment.ts';
+import { primaryName, SELECTOR_LABELS, selectorLabelOf } from './naming.ts';
+import { labelOfPrimary, primaryDemand, primaryRevision, whyForeign } from './primary.ts';
+import { Revisions } from './revisions.ts';
+import { ServerDefaults } from './server-defaults.ts';
+import { servicesHolding, targetDemand, targetRevision, type TargetNow } from './target.ts';
+import { NOTHING_READ, problemsOf, type WorkloadObjects } from './workload-objects.ts';
+
+export interface DeploymentsSeen extends WorkloadSeen {
+  readonly objects: WorkloadObjects;
+}
+
+/** The port `Workload` for a Deployment and its primary. */
+export class DeploymentWorkload implements Workload<DeploymentsSeen> {
+  readonly #api: ApiClient;
+  readonly #selectorLabels: readonly string[];
+  readonly #configs: Configs;
+  readonly #revisions: Revisions;
+  readonly #defaults: ServerDefaults;
+  readonly #witness = new TemplateWitness();
+
+  /** `selectorLabels`: the labels that may tell both versions' pods apart, the first found counts. */
+  constructor(api: ApiClient, selectorLabels: readonly string[] = SELECTOR_LABELS) {
+    this.#api = api;
+    this.#selectorLabels = selectorLabels;
+    this.#configs = new Configs(api);
+    this.#revisions = new Revisions(api, this.#configs);
+    this.#defaults = new ServerDefaults(api);
+  }
+
+  async observe(canary: Canary, intent: Intent, reader: ClusterReader): Promise<DeploymentsSeen> {
+    const objects = await this.#read(canary, intent, reader);
+    const revision = await this.#primaryRevision(canary, objects, reader);
+    const demands = await this.#primaryDemands(canary, intent, objects, reader);
+    const ofPrimary = [...present(demands.primary), ...present(demands.autoscaler)];
+    return {
+      target: objects.target && this.#targetSeen(canary, intent, objects.target, objects),
+      primary: this.#primarySeen(canary, objects, demands, revision),
+      problems: problemsOf(canary, objects, ofPrimary, this.#selectorLabels),
+      objects,
+    };
+  }
+
+  async pin(canary: Canary, seen: DeploymentsSeen, revision: string): Promise<void> {
+    const { target } = seen.objects;
+    if (target?.revision === revision) {
+      return this.#revisions.pin(canary, revision, target.content);
+    }
+    // A primary that was taken over as it is has no source to pin from: it is right by its name.
+    if (seen.primary?.revision === revision) return;
+    if ((await this.#revisions.read(canary, revision)) !== undefined) return;
+    throw conflict(`the target does not run revision ${revision} any more`);
+  }
+
+  async applyPrimary(
+    canary: Canary,
+    { fences }: CanaryStatus,
+    intent: Intent,
+    { objects }: DeploymentsSeen,
+  ): Promise<void> {
+    const demands = await this.#primaryDemands(canary, intent, objects, this.#api);
+    await carryOut(this.#api, present(demands.primary), fences.primary);
+    await carryOut(this.#api, present(demands.autoscaler), fences.autoscaler);
+  }
+
+  async applyTarget(
+    canary: Canary,
+    { fences }: CanaryStatus,
+    intent: Intent,
+    { objects }: DeploymentsSeen,
+  ): Promise<void> {
+    if (objects.target === undefined) return;
+    await carryOut(
+      this.#api,
+      targetDemands(canary, intent, objects.target, objects),
+      fences.target,
+    );
+  }
+
+  async prune(canary: Canary, keep: readonly string[]): Promise<void> {
+    const { namespace } = canary.metadata;
+    await this.#revisions.prune(canary, keep, async () => {
+      const primary = await this.#api.get(DEPLOYMENT, namespace, primaryName(canary));
+      return primary === undefined ? {} : templateOf(primary);
+    });
+  }
+
+  async #read(canary: Canary, intent: Intent, reader: ClusterReader): Promise<WorkloadObjects> {
+    const { targetRef } = canary.spec;
+    if (targetRef.kind !== 'Deployment') return NOTHING_READ;
+    const { namespace } = canary.metadata;
+    const [target, primary, scalers] = await Promise.all([
+      this.#targetNow(canary, intent, reader),
+      reader.get(DEPLOYMENT, namespace, primaryName(canary)),
+      readScalers(canary, reader),
+    ]);
+    const label = target?.label ?? (primary && labelOfPrimary(primary));
+    return { target, primary, label, scalers };
+  }
+
+  async #targetNow(
+    canary: Canary,
+    { target: intent }: Intent,
+    reader: ClusterReader,
+  ): Promise<TargetNow | undefined> {
+    const { name } = canary.spec.targetRef;
+    const object = await reader.get(DEPLOYMENT, canary.metadata.namespace, name);
+    if (object === undefined) return undefined;
+    const configs = await this.#configs.checksums(object, reader);
+    const content = { template: templateOf(object), configs };
+    const tools = { revisions: this.#revisions, defaults: this.#defaults, reader };
+    const revision = await targetRevision(canary, object, content, tools);
+    const label = selectorLabelOf(object, this.#selectorLabels);
+    const mayIdle = intent.replicas === 'untouched' || intent.mode === 'exactly';
+    const held =
+      label && mayIdle ? await servicesHolding(canary, object, label, reader) : undefined;
+    return { object, label, content, revision, held };
+  }
+
+  #targetSeen(
+    canary: Canary,
+    intent: Intent,
+    target: TargetNow,
+    objects: WorkloadObjects,
+  ): TargetSeen {
+    const { object, revision, content, held } = target;
+    const demands = targetDemands(canary, intent, target, objects);
+    return {
+      revision,
+      configs: content.configs,
+      pods: podsOf(object, this.#witness.isOfTemplate(object)),
+      object:
+        demands.length === 0 ? unneeded(object) : compareAll(demands, canary.status?.fences.target),
+      autoscalerMin: leastReplicas(canary, objects.scalers),
+      heldByServices: held ?? [],
+    };
+  }
+
+  #primarySeen(
+    canary: Canary,
+    { primary: live, scalers }: WorkloadObjects,
+    demands: PrimaryDemands,
+    revision: string | undefined,
+  ): PrimarySeen | undefined {
+    const { primary, autoscaler } = demands;
+    if (live === undefined && primary === undefined) return undefined;
+    const fences = canary.status?.fences;
+    return {
+      object: primary ? compare(primary, fences?.primary) : unneeded(live),
+      autoscaler: autoscaler ? compare(autoscaler, fences?.autoscaler) : unneeded(scalers.primary),
+      revision,
+      pods: live ? podsOf(live, this.#witness.isOfTemplate(live)) : NO_PODS,
+    };
+  }
+
+  async #primaryRevision(
+    canary: Canary,
+    { primary, label, target }: WorkloadObjects,
+    reader: ClusterReader,
+  ): Promise<string | undefined> {
+    if (primary === undefined || label === undefined) return undefined;
+    if (whyForeign(canary, primary, label) !== undefined) return undefined;
+    const tools = { revisions: this.#revisions, defaults: this.#defaults, reader };
+    return primaryRevision(canary, primary, label, target, tools);
+  }
+
+  async #primaryDemands(
+    canary: Canary,
+    { primary: intent }: Intent,
+    { primary: live, label, target, scalers }: WorkloadObjects,
+    reader: Pick<ClusterReader, 'get'>,
+  ): Promise<PrimaryDemands> {
+    if (intent === 'untouched' || canary.spec.targetRef.kind !== 'Deployment') return {};
+    const { revision } = intent;
+    const pinned = await this.#revisions.read(canary, revision, reader);
+    const content = pinned ?? (target?.revision === revision ? target.content : undefined);
+    const parts = { live, target: target?.object, label, pinned: content };
+    return {
+      primary: primaryDemand(canary, intent, parts, this.#defaults),
+      autoscaler: primaryScalerDemand(canary, intent.atLeast, scalers),
+    };
+  }
+}
+
+interface PrimaryDemands {
+  readonly primary?: Demand;
+  readonly autoscaler?: Demand | undefined;
+}
+
+function targetDemands(
+  canary: Canary,
+  { target: intent }: Intent,
+  target: TargetNow,
+  { scalers }: WorkloadObjects,
+): Demand[] {
+  const scaler = targetScalerDemand(canary, intent, scalers, target.held);
+  return [...present(targetDemand(target, intent)), ...present(scaler)];
+}
+
+function present<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
+}
