@@ -38,9 +38,10 @@ export function formatDuration(ms: number): string {
 /** A duration of at least `least`, as a schema. */
 export function Duration(least: string) {
   const leastMs = durationMs(least);
+  const examples = leastMs > 30_000 ? '5m or 1h30m' : '30s or 1m30s';
   return ruled(z.string().max(32), {
     cel: `self.size() > 0 && self.matches('${SHAPE}') && duration(self) >= duration('${least}')`,
     holds: (text: string) => (parseDuration(text) ?? -1) >= leastMs,
-    allowed: `a duration of at least ${least}, such as 30s or 1m30s`,
+    allowed: `a duration of at least ${least}, such as ${examples}`,
   });
 }

@@ -53,10 +53,10 @@ function send(server: Admission, kind: Kind, manifest: object) {
   return server.post(path, { ...manifest, metadata: { ...metadata, namespace: 'default' } });
 }
 
-/** The refusals in a `Status`, without what the server adds to say that rules were left out. */
+/** The refusals in a `Status`, one a field. */
 function causesOf(body: unknown): { field: string; message: string }[] {
   const { details } = body as {
-    details?: { causes?: { field: string; message: string; reason: string }[] };
+    details?: { causes?: { field: string; message: string }[] };
   };
   return (details?.causes ?? []).map(({ field, message }) => ({ field, message }));
 }

@@ -199,6 +199,12 @@ const ANALYSES: Omit<BadManifest, 'kind'>[] = [
     says: both('allowed is the name of a cookie'),
   },
   {
+    wrong: 'a cookie path with a semicolon',
+    change: { 'spec.analysis.sessionAffinity': { cookieName: 'a', path: '/; HttpOnly' } },
+    field: 'spec.analysis.sessionAffinity.path',
+    says: both("found '/; HttpOnly', allowed is a path that starts with /"),
+  },
+  {
     wrong: 'session affinity without a cookie',
     change: { 'spec.analysis.sessionAffinity': { maxAge: 60 } },
     field: 'spec.analysis.sessionAffinity.cookieName',

@@ -124,6 +124,12 @@ const CHECKS: Omit<BadManifest, 'kind'>[] = [
     says: { controller: 'allowed is a URL' },
   },
   {
+    wrong: 'a webhook name of two lines',
+    change: { 'spec.analysis.webhooks.0.name': 'smoke\ntest' },
+    field: 'spec.analysis.webhooks[0].name',
+    says: both('allowed is a name of 1 to 253 characters on one line'),
+  },
+  {
     wrong: 'an unknown webhook type',
     change: { 'spec.analysis.webhooks.0.type': 'post-mortem' },
     field: 'spec.analysis.webhooks[0].type',

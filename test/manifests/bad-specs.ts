@@ -86,6 +86,12 @@ const SPECS: Omit<BadManifest, 'kind'>[] = [
     says: both('found HTTP_PORT, allowed is a port from 1 to 65535'),
   },
   {
+    wrong: 'a port name in capitals',
+    change: { 'spec.service.portName': 'HTTP' },
+    field: 'spec.service.portName',
+    says: both("found 'HTTP', allowed is a name of at most 63 lower-case letters"),
+  },
+  {
     wrong: 'a timeout without a unit',
     change: { 'spec.service.timeout': '15' },
     field: 'spec.service.timeout',
@@ -156,6 +162,12 @@ const SPECS: Omit<BadManifest, 'kind'>[] = [
     change: { ...VERSION_MODE, 'spec.version': { subset: 'v2', host: 'shop-v2' } },
     field: 'spec.version',
     says: both('found subset set, host set, allowed is exactly one of subset and host'),
+  },
+  {
+    wrong: 'a subset with a dot',
+    change: { ...VERSION_MODE, 'spec.version': { subset: 'v2.1' } },
+    field: 'spec.version.subset',
+    says: both("found 'v2.1', allowed is a name of at most 63 lower-case letters"),
   },
   {
     wrong: 'labels for a version that is a host',
@@ -248,6 +260,12 @@ const SPECS: Omit<BadManifest, 'kind'>[] = [
     change: { 'spec.windows': [{ from: '09:00', to: '09:00' }] },
     field: 'spec.windows[0].to',
     says: both('found 09:00, allowed is a time of day that differs from the one in from'),
+  },
+  {
+    wrong: 'a scheduled window of seconds',
+    change: { 'spec.windows': [{ schedule: '0 9 * * *', duration: '30s' }] },
+    field: 'spec.windows[0].duration',
+    says: both("found '30s', allowed is a duration of at least 1m, such as 5m or 1h30m"),
   },
   {
     wrong: 'a time of day that is none',
