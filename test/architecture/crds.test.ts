@@ -68,12 +68,12 @@ describe.each(definitions)('$metadata.name', (definition) => {
 
   test('every value has one type', () => {
     const untyped = ['x-kubernetes-int-or-string', 'x-kubernetes-preserve-unknown-fields'];
-    const types = ['object', 'array', 'string', 'integer', 'number', 'boolean'];
+    const types: unknown[] = ['object', 'array', 'string', 'integer', 'number', 'boolean'];
     expect(
       where(({ node }) =>
         node['type'] === undefined
           ? !untyped.some((key) => node[key] === true)
-          : !types.includes(String(node['type'])),
+          : !types.includes(node['type']),
       ),
     ).toEqual([]);
   });
@@ -113,7 +113,7 @@ describe.each(definitions)('$metadata.name', (definition) => {
   test('rules walk over nothing without a bound', () => {
     const bounds: Record<string, string> = { string: 'maxLength', array: 'maxItems' };
     const unboundedBy = ({ path, node, unbounded }: Place) => {
-      const bound = bounds[String(node['type'])];
+      const bound = bounds[node['type'] as string];
       return bound === undefined || bound in node ? unbounded : [...unbounded, path];
     };
     expect(where((place) => rulesOf(place).length > 0 && unboundedBy(place).length > 0)).toEqual(
