@@ -7,6 +7,8 @@ import { podStatus } from './pod-status.ts';
 
 const NODE = 'pretend-node';
 const RETRY_MS = 200;
+/** The pod is gone, somebody else wrote it, or its namespace is being deleted. */
+const OVERTAKEN = new Set([404, 409, 403]);
 
 /**
  * Makes pods of a cluster run without running anything: binds each to its only node, gives it an
@@ -48,7 +50,7 @@ export async function startKubelet(
     if (known.address === '') known.address = podAddress(addresses++);
     pods.set(uid, known);
     settle(pod, known).catch((error: unknown) => {
-      const isOvertaken = error instanceof ApiFailure && [404, 409].includes(error.status);
+      const isOvertaken = error instanceof ApiFailure && OVERTAKEN.has(error.status);
       if (!isOvertaken && !stopped.signal.aborted) report(error);
     });
   }
