@@ -1,0 +1,151 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterState } from '../apiserver/cluster-state.ts';
+import { progressDeadlineIn } from './deployment-conditions.ts';
+import { deploymentStatus } from './deployment-status.ts';
+import { KeyedReconciler, type ReportError } from './keyed-reconciler.ts';
+import { controlledBy, keyOf, ownerKey, splitKey } from './object-key.ts';
+import {
+  hasTemplateOf,
+  isSurplusHistory,
+  replicaSetFor,
+  revisionOf,
+  withBookkeeping,
+  REVISION,
+} from './replica-set-template.ts';
+import { DEPLOYMENTS, REPLICA_SETS, type Deployment, type ReplicaSet } from './resources.ts';
+import { nextSizes } from './rolling-update.ts';
+
+/** Plays the deployment controller. Returns the function that ends it. */
+export function startDeployments(cluster: ClusterState, report: ReportError): () => void {
+  const queue = new KeyedReconciler((key) => reconcile(cluster, key), report);
+  const endings = [
+    cluster.subscribe(DEPLOYMENTS, ({ object }) => queue.enqueue(keyOf(object))),
+    cluster.subscribe(REPLICA_SETS, ({ object }) => {
+      const owner = ownerKey(object, 'Deployment');
+      if (owner !== undefined) queue.enqueue(owner);
+    }),
+  ];
+  return () => {
+    for (const end of endings) end();
+    queue.stop();
+  };
+}
+
+function reconcile(cluster: ClusterState, key: string): number | undefined {
+  const { namespace, name } = splitKey(key);
+  const deployment = cluster.get(DEPLOYMENTS, namespace, name) as Deployment | undefined;
+  if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return;
+  const before = setsOf(cluster, deployment);
+  const known = before.find((set) => hasTemplateOf(set, deployment));
+  if (deployment.spec.paused === true) scaleActive(cluster, deployment, before);
+  else roll(cluster, deployment, known, before);
+
+  const all = setsOf(cluster, deployment);
+  const current = all.find((set) => hasTemplateOf(set, deployment));
+  dropHistory(cluster, deployment, current, all);
+  const isNew = known === undefined && current !== undefined;
+  return report(cluster, deployment, { current, all, isNew });
+}
+
+/** Oldest revision first. */
+function setsOf(cluster: ClusterState, deployment: Deployment): ReplicaSet[] {
+  const all = cluster.list(REPLICA_SETS, deployment.metadata.namespace) as ReplicaSet[];
+  return controlledBy(deployment, all).sort((a, b) => revisionOf(a) - revisionOf(b));
+}
+
+function roll(
+  cluster: ClusterState,
+  deployment: Deployment,
+  current: ReplicaSet | undefined,
+  all: readonly ReplicaSet[],
+): void {
+  const old = all.filter((set) => set !== current);
+  const { replicas = 1, strategy = {} } = deployment.spec;
+  const sizes = { replicas, strategy, current: current && sizeOf(current), old: old.map(sizeOf) };
+  const next = nextSizes(sizes);
+  const revision = Math.max(0, ...old.map(revisionOf)) + 1;
+  if (current !== undefined) {
+    const size = next.current ?? current.spec.replicas ?? 1;
+    update(cluster, current, withBookkeeping(current, deployment, size, revision));
+  } else if (next.current !== undefined) {
+    create(cluster, deployment, next.current, revision);
+  }
+  for (const [index, set] of old.entries()) scale(cluster, set, next.old[index] ?? 0);
+}
+
+function sizeOf(set: ReplicaSet) {
+  return {
+    replicas: set.spec.replicas ?? 1,
+    available: set.status?.availableReplicas ?? 0,
+    pods: set.status?.replicas ?? 0,
+  };
+}
+
+/** Another template may have taken the name: then the next name is tried. */
+function create(cluster: ClusterState, deployment: Deployment, size: number, revision: number) {
+  for (let collisions = deployment.status?.collisionCount ?? 0; ; collisions += 1) {
+    const set = replicaSetFor(deployment, size, revision, collisions);
+    const { namespace, name } = set.metadata;
+    if (cluster.get(REPLICA_SETS, namespace, name) !== undefined) continue;
+    cluster.create(REPLICA_SETS, set);
+    return;
+  }
+}
+
+/** A paused deployment is scaled, and not rolled. */
+function scaleActive(cluster: ClusterState, deployment: Deployment, all: readonly ReplicaSet[]) {
+  const active = all.filter((set) => (set.spec.replicas ?? 1) > 0);
+  const [only] = active.length === 0 ? all.slice(-1) : active;
+  if (only !== undefined && active.length <= 1) {
+    scale(cluster, only, deployment.spec.replicas ?? 1);
+  }
+}
+
+function scale(cluster: ClusterState, set: ReplicaSet, replicas: number): void {
+  update(cluster, set, { ...set, spec: { ...set.spec, replicas } });
+}
+
+function update(cluster: ClusterState, before: ReplicaSet, after: ReplicaSet): void {
+  if (!isDeepStrictEqual(before, after)) cluster.replace(REPLICA_SETS, after);
+}
+
+function dropHistory(
+  cluster: ClusterState,
+  deployment: Deployment,
+  current: ReplicaSet | undefined,
+  all: readonly ReplicaSet[],
+): void {
+  const old = all.filter((set) => set !== current);
+  const surplus = old.length - (deployment.spec.revisionHistoryLimit ?? 10);
+  for (const set of old.slice(0, Math.max(0, surplus)).filter(isSurplusHistory)) {
+    cluster.delete(REPLICA_SETS, set.metadata.namespace, set.metadata.name);
+  }
+}
+
+interface Outcome {
+  readonly current: ReplicaSet | undefined;
+  readonly all: readonly ReplicaSet[];
+  readonly isNew: boolean;
+}
+
+/** Answers when the progress deadline will be due. */
+function report(cluster: ClusterState, deployment: Deployment, outcome: Outcome) {
+  const now = Date.now();
+  const stored = annotate(cluster, deployment, outcome.current);
+  const status = deploymentStatus({ deployment: stored, ...outcome, now });
+  if (!isDeepStrictEqual(status, stored.status)) {
+    cluster.replaceStatus(DEPLOYMENTS, { ...stored, status });
+  }
+  return progressDeadlineIn({ ...stored, status }, now);
+}
+
+function annotate(cluster: ClusterState, deployment: Deployment, current: ReplicaSet | undefined) {
+  const revision = current?.metadata.annotations?.[REVISION];
+  const { annotations = {} } = deployment.metadata;
+  if (revision === undefined || annotations[REVISION] === revision) return deployment;
+  const metadata = {
+    ...deployment.metadata,
+    annotations: { ...annotations, [REVISION]: revision },
+  };
+  return cluster.replace(DEPLOYMENTS, { ...deployment, metadata }) as Deployment;
+}

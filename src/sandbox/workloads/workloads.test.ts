@@ -1,0 +1,360 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { MemoryCluster } from '../../../test/builders/memory-cluster.ts';
+import type { KubeObject } from '../apiserver/cluster-state.ts';
+import { isReady } from './pod-conditions.ts';
+import {
+  DEPLOYMENTS,
+  ENDPOINT_SLICES,
+  NAMESPACES,
+  PODS,
+  REPLICA_SETS,
+  SERVICES,
+  type Condition,
+  type Deployment,
+  type DeploymentSpec,
+  type EndpointSlice,
+  type Pod,
+  type PodSpec,
+  type ReplicaSet,
+} from './resources.ts';
+import { startWorkloads } from './workloads.ts';
+
+let cluster: MemoryCluster;
+let stop: () => void;
+const problems: Error[] = [];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  cluster = new MemoryCluster();
+  stop = startWorkloads(cluster, { report: (error) => problems.push(error as Error) });
+});
+
+afterEach(() => {
+  stop();
+  vi.useRealTimers();
+  const [problem] = problems.splice(0);
+  if (problem !== undefined) throw problem;
+});
+
+interface Shape {
+  image?: string;
+  annotations?: Record<string, string>;
+  spec?: Partial<DeploymentSpec>;
+}
+
+function spec({ image = 'app:1', annotations = {}, spec = {} }: Shape = {}): DeploymentSpec {
+  return {
+    replicas: 3,
+    selector: { matchLabels: { app: 'shop' } },
+    template: {
+      metadata: { labels: { app: 'shop' }, annotations },
+      spec: {
+        containers: [{ name: 'app', image, ports: [{ name: 'http', containerPort: 8080 }] }],
+      },
+    },
+    ...spec,
+  };
+}
+
+function deploy(shape?: Shape): void {
+  const metadata = { name: 'shop', namespace: 'shop' };
+  const current = cluster.get(DEPLOYMENTS, 'shop', 'shop');
+  const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: spec(shape) };
+  if (current === undefined) cluster.create(DEPLOYMENTS, object);
+  else cluster.replace(DEPLOYMENTS, { ...current, spec: object.spec });
+}
+
+function deployment(): Deployment {
+  return cluster.get(DEPLOYMENTS, 'shop', 'shop') as Deployment;
+}
+
+function condition(type: string): Condition | undefined {
+  return deployment().status?.conditions?.find((one) => one.type === type);
+}
+
+function pods(): Pod[] {
+  return cluster.list(PODS, 'shop') as Pod[];
+}
+
+function images(of: Pod[] = pods()): string[] {
+  return of.map(({ spec }) => imageOf(spec));
+}
+
+function imageOf({ containers }: PodSpec): string {
+  return containers[0]?.image ?? '';
+}
+
+async function after(milliseconds: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(milliseconds);
+}
+
+describe('a new Deployment', () => {
+  test('comes up, step by step, as kubectl would show it', async () => {
+    deploy();
+    await after(20);
+    expect(pods().map((pod) => pod.status?.phase)).toEqual(['Pending', 'Pending', 'Pending']);
+    expect(condition('Progressing')?.reason).toBe('ReplicaSetUpdated');
+    expect(deployment().status).toMatchObject({ replicas: 3, unavailableReplicas: 3 });
+    await after(100);
+    expect(pods().map((pod) => [pod.status?.phase, isReady(pod)])).toEqual([
+      ['Running', false],
+      ['Running', false],
+      ['Running', false],
+    ]);
+    expect(condition('Available')?.status).toBe('False');
+    await after(1000);
+    expect(deployment().status).toMatchObject({
+      observedGeneration: 1,
+      replicas: 3,
+      updatedReplicas: 3,
+      readyReplicas: 3,
+      availableReplicas: 3,
+    });
+    expect(deployment().status).not.toHaveProperty('unavailableReplicas');
+    expect(condition('Available')?.status).toBe('True');
+    expect(condition('Progressing')?.reason).toBe('NewReplicaSetAvailable');
+    expect(new Set(pods().map((pod) => pod.status?.podIP)).size).toBe(3);
+  });
+
+  test('names its ReplicaSet by the template and counts revisions', async () => {
+    deploy();
+    await after(1000);
+    const [set] = cluster.list(REPLICA_SETS) as ReplicaSet[];
+    const hash = set?.metadata.labels?.['pod-template-hash'];
+    expect(set?.metadata.name).toBe(`shop-${hash}`);
+    expect(set?.spec.selector.matchLabels).toEqual({ app: 'shop', 'pod-template-hash': hash });
+    expect(pods()[0]?.metadata.labels).toEqual({ app: 'shop', 'pod-template-hash': hash });
+    expect(pods()[0]?.metadata.name).toMatch(new RegExp(`^shop-${hash}-[a-z0-9]{5}$`));
+    expect(deployment().metadata.annotations).toEqual({ 'deployment.kubernetes.io/revision': '1' });
+  });
+
+  test('takes its pods along when it is deleted', async () => {
+    deploy();
+    await after(1000);
+    cluster.delete(DEPLOYMENTS, 'shop', 'shop');
+    await after(10);
+    expect(pods().every((pod) => pod.metadata.deletionTimestamp !== undefined)).toBe(true);
+    await after(1000);
+    expect(pods()).toEqual([]);
+    expect(cluster.list(REPLICA_SETS)).toEqual([]);
+  });
+});
+
+describe('a new template', () => {
+  test('replaces the pods one by one, and never too many', async () => {
+    deploy();
+    await after(1000);
+    let fewest = Infinity;
+    let most = 0;
+    cluster.subscribe(PODS, () => {
+      const active = pods().filter((pod) => pod.metadata.deletionTimestamp === undefined);
+      fewest = Math.min(fewest, active.filter(isReady).length);
+      most = Math.max(most, active.length);
+    });
+    deploy({ image: 'app:2' });
+    await after(10);
+    expect(images().sort()).toEqual(['app:1', 'app:1', 'app:1', 'app:2']);
+    expect(deployment().status?.observedGeneration).toBe(2);
+    await after(5000);
+    expect(images()).toEqual(['app:2', 'app:2', 'app:2']);
+    expect([fewest, most]).toEqual([3, 4]);
+    expect(condition('Progressing')?.reason).toBe('NewReplicaSetAvailable');
+  });
+
+  test('of before makes its old ReplicaSet the newest revision', async () => {
+    for (const image of ['app:1', 'app:2', 'app:1']) {
+      deploy({ image });
+      await after(5000);
+    }
+    const sets = cluster.list(REPLICA_SETS) as ReplicaSet[];
+    const sizes = sets.map((set) => {
+      const revision = set.metadata.annotations?.['deployment.kubernetes.io/revision'];
+      return `${imageOf(set.spec.template.spec)} revision ${revision}: ${set.spec.replicas}`;
+    });
+    expect(sizes.sort()).toEqual(['app:1 revision 3: 3', 'app:2 revision 2: 0']);
+    expect(deployment().metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('3');
+  });
+
+  test('that never becomes ready misses the progress deadline and leaves the old pods', async () => {
+    deploy({ spec: { progressDeadlineSeconds: 5 } });
+    await after(1000);
+    deploy({
+      image: 'app:2',
+      annotations: { 'sandbox.linnet.dev/ready-after': 'never' },
+      spec: { progressDeadlineSeconds: 5 },
+    });
+    await after(4000);
+    expect(condition('Progressing')?.status).toBe('True');
+    await after(3000);
+    expect(condition('Progressing')).toMatchObject({
+      status: 'False',
+      reason: 'ProgressDeadlineExceeded',
+    });
+    expect(condition('Available')?.status).toBe('True');
+    expect(images(pods().filter(isReady))).toEqual(['app:1', 'app:1', 'app:1']);
+  });
+
+  test('waits while the Deployment is paused, which can still be scaled', async () => {
+    deploy();
+    await after(1000);
+    deploy({ image: 'app:2', spec: { paused: true, replicas: 5 } });
+    await after(2000);
+    expect(images()).toEqual(Array.from({ length: 5 }, () => 'app:1'));
+    expect(condition('Progressing')?.reason).toBe('DeploymentPaused');
+    deploy({ image: 'app:2', spec: { replicas: 5 } });
+    await after(5000);
+    expect(images()).toEqual(Array.from({ length: 5 }, () => 'app:2'));
+  });
+
+  test('with Recreate starts only when the old pods are gone', async () => {
+    const strategy = { type: 'Recreate' };
+    deploy({ spec: { strategy } });
+    await after(1000);
+    const together: boolean[] = [];
+    cluster.subscribe(PODS, () => {
+      const running = pods().filter((pod) => pod.metadata.deletionTimestamp === undefined);
+      together.push(new Set(images(running)).size > 1);
+    });
+    deploy({ image: 'app:2', spec: { strategy } });
+    await after(3000);
+    expect(together).not.toContain(true);
+    expect(images()).toEqual(['app:2', 'app:2', 'app:2']);
+  });
+
+  test('keeps only as many old ReplicaSets as the history may hold', async () => {
+    for (const image of ['app:1', 'app:2', 'app:3', 'app:4']) {
+      deploy({ image, spec: { revisionHistoryLimit: 1 } });
+      await after(5000);
+    }
+    expect(cluster.list(REPLICA_SETS)).toHaveLength(2);
+  });
+});
+
+describe('pods', () => {
+  test('that crash back off, restart, and are said to', async () => {
+    const annotations = { 'sandbox.linnet.dev/crash-after': '100ms' };
+    deploy({ annotations, spec: { replicas: 1 } });
+    await after(500);
+    const [status] = pods()[0]?.status?.containerStatuses ?? [];
+    expect(status).toMatchObject({
+      ready: false,
+      restartCount: 1,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+    });
+    await after(10_000);
+    expect(pods()[0]?.status?.containerStatuses?.[0]?.restartCount).toBeGreaterThan(2);
+  });
+
+  test('whose behaviour cannot be read say why', async () => {
+    deploy({ annotations: { 'sandbox.linnet.dev/errors': 'many' }, spec: { replicas: 1 } });
+    await after(1000);
+    const waiting = pods()[0]?.status?.containerStatuses?.[0]?.state?.['waiting'];
+    expect(waiting).toMatchObject({
+      reason: 'CreateContainerConfigError',
+      message: expect.stringContaining('sandbox.linnet.dev/errors: found "many"') as string,
+    });
+  });
+
+  test('that are deleted linger, and are replaced at once', async () => {
+    deploy({ spec: { replicas: 1 } });
+    await after(1000);
+    const [first] = pods();
+    cluster.delete(PODS, 'shop', first?.metadata.name ?? '');
+    await after(100);
+    expect(pods()).toHaveLength(2);
+    await after(300);
+    expect(pods().map((pod) => pod.metadata.uid)).not.toContain(first?.metadata.uid);
+  });
+
+  test('count as available only after minReadySeconds', async () => {
+    deploy({ spec: { minReadySeconds: 5 } });
+    await after(2000);
+    expect(deployment().status).toMatchObject({ readyReplicas: 3, unavailableReplicas: 3 });
+    await after(5000);
+    expect(deployment().status?.availableReplicas).toBe(3);
+  });
+
+  test('of a namespace with injection get a sidecar, unless they say no', async () => {
+    const labels = { 'istio-injection': 'enabled' };
+    cluster.create(NAMESPACES, { metadata: { name: 'shop', labels } });
+    deploy({ spec: { replicas: 1 } });
+    await after(1000);
+    expect(pods()[0]?.spec.initContainers?.map(({ name }) => name)).toEqual(['istio-proxy']);
+    expect(deployment().spec.template.spec.initContainers).toBeUndefined();
+    deploy({ annotations: { 'sidecar.istio.io/inject': 'false' }, spec: { replicas: 1 } });
+    await after(5000);
+    expect(pods()[0]?.spec.initContainers).toBeUndefined();
+  });
+});
+
+describe('endpoints', () => {
+  function serve(targetPort: number | string = 'http'): void {
+    cluster.create(SERVICES, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'shop', namespace: 'shop' },
+      spec: { selector: { app: 'shop' }, ports: [{ name: 'web', port: 80, targetPort }] },
+    });
+  }
+
+  function slices(): EndpointSlice[] {
+    return cluster.list(ENDPOINT_SLICES, 'shop') as EndpointSlice[];
+  }
+
+  function readyAddresses(): string[] {
+    const endpoints = slices().flatMap((slice) => slice.endpoints);
+    return endpoints.flatMap(({ conditions, addresses }) => (conditions.ready ? addresses : []));
+  }
+
+  test('lag behind readiness', async () => {
+    serve();
+    deploy();
+    await after(590);
+    expect(pods().filter(isReady)).toHaveLength(3);
+    expect(readyAddresses()).toEqual([]);
+    await after(200);
+    expect(readyAddresses().sort()).toEqual(['10.244.0.1', '10.244.0.2', '10.244.0.3']);
+    expect(slices()[0]?.ports).toEqual([{ name: 'web', port: 8080, protocol: 'TCP' }]);
+    expect(slices()[0]?.metadata.labels).toMatchObject({ 'kubernetes.io/service-name': 'shop' });
+  });
+
+  test('of pods that end are marked, then go', async () => {
+    serve();
+    deploy({ spec: { replicas: 1 } });
+    await after(1000);
+    cluster.delete(PODS, 'shop', pods()[0]?.metadata.name ?? '');
+    await after(150);
+    const ending = slices()[0]?.endpoints.find(({ conditions }) => conditions.terminating);
+    expect(ending?.conditions).toEqual({ ready: false, serving: true, terminating: true });
+    await after(1000);
+    expect(slices()[0]?.endpoints).toHaveLength(1);
+  });
+
+  test('of a Service that selects nothing are one empty slice', async () => {
+    serve();
+    await after(200);
+    expect(slices().map(({ endpoints, ports }) => [endpoints, ports])).toEqual([[[], []]]);
+  });
+
+  test.each([
+    ['a number', 9090, 9090],
+    ['zero, which is the port itself', 0, 80],
+    ['a name that no container has', 'grpc', undefined],
+  ])('have the target port by %s', async (_, target, expected) => {
+    serve(target);
+    deploy();
+    await after(1000);
+    expect(slices()[0]?.ports[0]?.port).toBe(expected);
+  });
+
+  test('follow a Service whose selector moves', async () => {
+    serve();
+    deploy({ spec: { replicas: 1 } });
+    await after(1000);
+    const service = cluster.get(SERVICES, 'shop', 'shop') as KubeObject;
+    const spec = { ...service.spec, selector: { app: 'other' } };
+    cluster.replace(SERVICES, { ...service, spec });
+    await after(200);
+    expect(readyAddresses()).toEqual([]);
+  });
+});
