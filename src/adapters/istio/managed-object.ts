@@ -1,9 +1,9 @@
 import { CLAIMED_BY, FENCE } from '../../api/annotations.ts';
 import type { Canary } from '../../api/canary.ts';
 import { stampOf, withStamp } from '../../api/fence.ts';
-import type { KubeObject, OwnerReference, ResourceKind } from '../../ports/cluster.ts';
+import type { KubeObject, ResourceKind } from '../../ports/cluster.ts';
 import { objectOf, parsedObject, withFields, type Json } from './json.ts';
-import { claimOf, holderOf, ORIGINAL, ownerReference } from './ownership.ts';
+import { claimOf, holderOf, ORIGINAL, ownersWith } from './ownership.ts';
 import { done, foreign, named, toChange, toCreate, toDelete, type Plan } from './plan.ts';
 import { ISTIO_GROUP } from './kinds.ts';
 
@@ -41,8 +41,9 @@ export function planManaged(
   const { canary, fence, living } = claimant;
   const stamped = (content: KubeObject) =>
     withAnnotations(content, withStamp(content.metadata.annotations, fence ?? 0));
-  if (live === undefined)
+  if (live === undefined) {
     return toCreate(kind, stamped(contentOf(managed, blank(managed, canary), canary, 'made')));
+  }
   const holder = holderOf(live, canary, living);
   if (typeof holder === 'object') {
     return foreign(kind, live, `${named(kind, live)} belongs to ${holder.foreign}`);
@@ -79,23 +80,22 @@ function contentOf(
   canary: Canary,
   holder: 'made' | 'taken' | 'free',
 ): KubeObject {
-  const claim = claimOf(canary);
   const { metadata } = live;
   const original = originalOf(live, holder);
   const annotations = {
     ...metadata.annotations,
     ...managed.annotations,
-    ...claim.annotations,
+    ...claimOf(canary),
     ...(original !== undefined && { [ORIGINAL]: original }),
   };
-  const labels = { ...metadata.labels, ...managed.labels, ...claim.labels };
+  const labels = { ...metadata.labels, ...managed.labels };
   return {
     ...live,
     metadata: {
       ...metadata,
       annotations,
       ...(Object.keys(labels).length > 0 && { labels }),
-      ...(original === undefined && { ownerReferences: owners(live, canary) }),
+      ...(original === undefined && { ownerReferences: ownersWith(live, canary) }),
     },
     spec: withFields(objectOf(live['spec']), ownedFields(managed, live, original)),
   };
@@ -119,17 +119,15 @@ function originalOf(live: KubeObject, holder: 'made' | 'taken' | 'free'): string
   if (holder === 'made') return undefined;
   if (annotations[CLAIMED_BY] !== undefined) return annotations[ORIGINAL];
   const { [APPLIED]: _, ...rest } = annotations;
-  return JSON.stringify({ spec: live['spec'] ?? {}, annotations: rest, labels });
-}
-
-function owners({ metadata }: KubeObject, canary: Canary): OwnerReference[] {
-  const own = ownerReference(canary);
-  const others = (metadata.ownerReferences ?? []).filter(({ uid }) => uid !== own.uid);
-  return [...others, own];
+  const spec = parsedObject(annotations[FLAGGERS_ORIGINAL]) ?? live['spec'] ?? {};
+  return JSON.stringify({ spec, annotations: rest, labels });
 }
 
 /** `kubectl apply` notes here what its last manifest said. */
 const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Flagger's note of what it had taken over before Linnet did. */
+const FLAGGERS_ORIGINAL = 'flagger.kubernetes.app/original-configuration';
 
 /** What the owner of the object last declared: newer than what Linnet noted, where kubectl tells. */
 function declaredSpec({ metadata: { annotations = {} } }: KubeObject): Json | undefined {
@@ -144,15 +142,14 @@ function restored(
   declared: Json,
 ): KubeObject {
   const noted = parsedObject(live.metadata.annotations?.[ORIGINAL]) ?? {};
-  const claim = claimOf(canary);
   const annotations = givenBack(
     live.metadata.annotations,
-    [ORIGINAL, FENCE, ...Object.keys({ ...claim.annotations, ...managed.annotations })],
+    [ORIGINAL, FENCE, ...Object.keys({ ...claimOf(canary), ...managed.annotations })],
     objectOf(noted['annotations']),
   );
   const labels = givenBack(
     live.metadata.labels,
-    Object.keys({ ...claim.labels, ...managed.labels }),
+    Object.keys({ ...managed.labels }),
     objectOf(noted['labels']),
   );
   const owned = Object.fromEntries(managed.owned.map((field) => [field, declared[field]]));

@@ -9,7 +9,7 @@ export const ORIGINAL = `${GROUP}/original`;
 
 /**
  * Whose an object is:
- * - `made`: Linnet made it for this canary; it goes with it;
+ * - `made`: Linnet made it for this canary, or a Canary of the same name did, Flagger's included;
  * - `taken`: it was there before, this canary has taken it over and gives it back in the end;
  * - `free`: nobody's, to be taken over;
  * - anything else: somebody else's, in words.
@@ -18,39 +18,38 @@ export type Holder = 'made' | 'taken' | 'free' | { readonly foreign: string };
 
 /** `living`: UIDs of the other Canaries that exist; a claim of any other is void. */
 export function holderOf(object: KubeObject, canary: Canary, living: ReadonlySet<string>): Holder {
-  const { uid } = canary.metadata;
-  const { annotations = {}, ownerReferences = [], labels = {} } = object.metadata;
+  const { annotations = {}, ownerReferences = [] } = object.metadata;
   const controller = ownerReferences.find((owner) => owner.controller === true);
+  if (controller !== undefined) {
+    return isNamesake(controller, canary)
+      ? 'made'
+      : { foreign: `${controller.kind} ${controller.name}` };
+  }
   const claimedBy = annotations[CLAIMED_BY];
-  if (controller?.uid === uid) return 'made';
-  if (controller !== undefined) return { foreign: `${controller.kind} ${controller.name}` };
-  if (claimedBy === uid) return annotations[ORIGINAL] === undefined ? 'made' : 'taken';
+  if (claimedBy === canary.metadata.uid) {
+    return annotations[ORIGINAL] === undefined ? 'made' : 'taken';
+  }
   if (claimedBy !== undefined && living.has(claimedBy)) {
-    return { foreign: `Canary ${labels[CANARY] ?? claimedBy}` };
+    return { foreign: `Canary ${annotations[CANARY] ?? claimedBy}` };
   }
   const sharer = Object.values(claimsOn(object)).find((claim) => living.has(holderUid(claim)));
   return sharer === undefined ? 'free' : { foreign: `the routes of Canary ${sharer}` };
 }
 
-/** Linnet's claim on an object, whether it made it or took it over. */
-export function claimOf({ metadata: { uid, name } }: Canary): {
-  annotations: Record<string, string>;
-  labels: Record<string, string>;
-} {
-  return {
-    annotations: { [CLAIMED_BY]: uid },
-    // A longer name is no label value.
-    labels: name.length <= 63 ? { [CANARY]: name } : {},
-  };
+/** The annotations that make an object this canary's, whether Linnet made it or took it over. */
+export function claimOf({ metadata: { uid, name } }: Canary): Record<string, string> {
+  return { [CLAIMED_BY]: uid, [CANARY]: name };
 }
 
-export function ownerReference({ metadata: { uid, name } }: Canary): OwnerReference {
-  return {
-    apiVersion: API_VERSION,
-    kind: CANARIES.kind,
-    name,
-    uid,
-    controller: true,
-    blockOwnerDeletion: true,
-  };
+/** The owners of an object that Linnet made: an earlier Canary of the name gives way. */
+export function ownersWith(live: KubeObject, canary: Canary): OwnerReference[] {
+  const { uid, name } = canary.metadata;
+  const owners = live.metadata.ownerReferences ?? [];
+  if (owners.some((owner) => owner.uid === uid)) return owners;
+  const own = { apiVersion: API_VERSION, kind: CANARIES.kind, name, uid, controller: true };
+  return [...owners.filter((owner) => !isNamesake(owner, canary)), own];
+}
+
+function isNamesake({ kind, name, uid }: OwnerReference, canary: Canary): boolean {
+  return uid === canary.metadata.uid || (kind === CANARIES.kind && name === canary.metadata.name);
 }
