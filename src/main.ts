@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+import { Command, Option } from 'commander';
+import { ConfigError, SETTINGS, variableOf, type Setting, type SettingName } from './config.ts';
+import { VERSION } from './version.ts';
+
+/** Each command is loaded when it is run: `status` does not pay for the controller. */
+const program = new Command('linnet')
+  .description('Progressive delivery for Kubernetes: canaries that are judged, promoted or taken back.')
+  .version(VERSION, '-v, --version')
+  .showHelpAfterError('(linnet --help shows what there is)');
+
+const run = program.command('run').description('Run the controller.');
+for (const setting of SETTINGS) {
+  const option = optionOf(setting);
+  if (option !== undefined) run.addOption(option);
+}
+run.addHelpText('after', `\n${environmentHelp()}`);
+run.action(async (flags: Record<string, string | boolean>) => {
+  const { runController } = await import('./cli/run.ts');
+  process.exitCode = await runController(givenBy(flags), process.env);
+});
+
+program
+  .command('status')
+  .description('Show how the canaries are: all of them, or one.')
+  .argument('[name]', 'name of a Canary')
+  .option('-n, --namespace <name>', 'namespace to look in')
+  .option('-A, --all-namespaces', 'look everywhere')
+  .option('-w, --watch', 'go on showing it as it changes')
+  .option('--kubeconfig <file>', 'kubeconfig to use')
+  .action(async (name: string | undefined, options: Record<string, never>) => {
+    const { showStatus } = await import('./cli/status.ts');
+    process.exitCode = await showStatus(name, options);
+  });
+
+program
+  .command('sandbox')
+  .description('Run a mesh on this machine, without a cluster: apply manifests to it with kubectl.')
+  .action(async () => {
+    const { runSandbox } = await import('./cli/sandbox.ts');
+    process.exitCode = await runSandbox();
+  });
+
+program
+  .command('demo')
+  .description('Watch two rollouts of a small shop in the sandbox: one promoted, one taken back.')
+  .option('--plain', 'print lines instead of drawing')
+  .action(async (options: { plain?: boolean }) => {
+    const { playDemo } = await import('./cli/demo.ts');
+    process.exitCode = await playDemo(options);
+  });
+
+await program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${sentenceOf(error)}\n`);
+  process.exitCode = 1;
+});
+
+function optionOf({ name, value, meaning, fallback, secret }: Setting): Option | undefined {
+  if (secret === true) return undefined;
+  const shown = fallback === undefined ? meaning : `${meaning} Default: ${fallback}.`;
+  // As `no-...` commander would make a switch of its own that defaults to true.
+  return new Option(`--${name}${value === undefined ? '' : ` <${value}>`}`, shown);
+}
+
+function environmentHelp(): string {
+  const all: readonly Setting[] = SETTINGS;
+  const secrets = all.filter(({ secret }) => secret === true);
+  const lines = secrets.map(({ name, meaning }) => `  ${variableOf(name)}  ${meaning}`);
+  return `Each option can be set by an environment variable: --port is ${variableOf('port')}.\nOnly there:\n${lines.join('\n')}`;
+}
+
+/** Commander gives camelCase and turns `--no-x` into `x: false`; settings have their names back. */
+function givenBy(flags: Record<string, string | boolean>): Partial<Record<SettingName, string>> {
+  const entries = Object.entries(flags).map(([flag, value]) => {
+    const name = flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return value === false ? [`no-${name}`, 'true'] : [name, String(value)];
+  });
+  const given = Object.fromEntries(entries) as Record<string, string>;
+  const known = SETTINGS.filter(({ name }) => given[name] !== undefined);
+  return Object.fromEntries(known.map(({ name }) => [name, given[name]]));
+}
+
+/** Errors that are meant for people come as their sentence; the rest with where they come from. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  return process.env['LINNET_LOG_LEVEL'] === 'debug' ? (error.stack ?? error.message) : error.message;
+}
