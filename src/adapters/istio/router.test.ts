@@ -130,7 +130,7 @@ describe('objects that Linnet makes', () => {
     expect(seen.liveCanaryWeight).toBe(20);
     expect(cluster.writes).toHaveLength(1);
     expect(cluster.writes[0]?.name).toBe('shop/web');
-    const [first, ...rest] = cluster.writes[0]?.body as { path: string }[];
+    const [first, ...rest] = cluster.writes[0]!.body as { path: string }[];
     expect(first).toEqual({
       op: 'replace',
       path: '/metadata/resourceVersion',

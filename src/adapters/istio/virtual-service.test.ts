@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import jsonPatch from 'fast-json-patch';
 import { describe, expect, it } from 'vitest';
 import { aCanary, type CanaryParts, FENCES } from '../../../test/builders/routed-canary.ts';
@@ -271,7 +271,7 @@ describe('laws', () => {
   it('nothing outside the owned fields changes, and what was written conforms', () => {
     const notOwned = fc.dictionary(
       fc.string({ minLength: 1 }).filter((key) => !OWNED.has(key)),
-      fc.jsonValue().filter((value) => value !== null),
+      JSON_VALUE,
     );
     fc.assert(
       fc.property(parts, routing, notOwned, notOwned, notOwned, (parts, to, spec, route, meta) => {
@@ -286,11 +286,11 @@ describe('laws', () => {
         const claimant = { canary, fence: 3, living: new Set<string>() };
         const { write } = planManaged(managed, live, claimant);
         const written = patched(live, write);
-        expect(written['spec']).toMatchObject(JSON.parse(JSON.stringify(spec)) as object);
-        expect(written.metadata).toMatchObject(JSON.parse(JSON.stringify(meta)) as object);
+        expect(written['spec']).toMatchObject(spec);
+        expect(written.metadata).toMatchObject(meta);
         const { http } = written['spec'] as { http?: { name: string }[] };
         const weighted = http?.find(({ name }) => name === 'weighted');
-        expect(weighted ?? route).toMatchObject(JSON.parse(JSON.stringify(route)) as object);
+        expect(weighted ?? route).toMatchObject(route);
         expect(planManaged(managed, written, claimant)).toEqual({
           kind,
           seen: { conformity: 'conforms', stamp: 3 },
@@ -300,12 +300,17 @@ describe('laws', () => {
   });
 });
 
-const OWNED = new Set([
-  ...['hosts', 'gateways', 'http', 'tcp', '__proto__', 'toString', 'constructor'],
-  ...['name', 'namespace', 'labels', 'annotations', 'ownerReferences', 'uid', 'resourceVersion'],
-  ...['match', 'rewrite', 'timeout', 'retries', 'headers', 'corsPolicy', 'mirror'],
-  ...['mirrorPercentage', 'route'],
-]);
+/** As it travels: there is no -0, and a null is no field of an object. */
+const JSON_VALUE = fc
+  .jsonValue()
+  .filter((value) => value !== null)
+  .map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+
+const OWNED = new Set(
+  'hosts gateways http tcp __proto__ toString constructor name namespace labels annotations ownerReferences uid resourceVersion match rewrite timeout retries headers corsPolicy mirror mirrorPercentage route'.split(
+    ' ',
+  ),
+);
 
 function patched(live: KubeObject, write: Write | undefined): KubeObject {
   if (write?.verb !== 'patch') throw new Error('expected a patch');
