@@ -1,0 +1,162 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Canary } from '../api/canary.ts';
+import type { CanaryStatus } from '../api/status.ts';
+import { aCanary } from '../../test/builders/canary.ts';
+import { FAIL, HOLD, obedient, PASS, type Around } from '../../test/builders/observation.ts';
+import { Story } from '../../test/builders/story.ts';
+import { decide } from './decide.ts';
+import { intentOf } from './intent.ts';
+
+/** One look at the canary: what surrounds it, what somebody does to it, and how late it is. */
+interface Look {
+  readonly around: Around;
+  readonly spec: { suspend?: boolean; skipAnalysis?: boolean };
+  readonly seconds: number;
+}
+
+const around: fc.Arbitrary<Around> = fc.record({
+  revision: fc.constantFrom('a', 'b', 'c'),
+  verdict: fc.constantFrom(PASS, PASS, PASS, FAIL, HOLD, undefined),
+  primaryReady: mostly(true),
+  canaryReady: mostly(true),
+  routesCarried: mostly(true),
+  targetMissing: mostly(false),
+  heldByServices: fc.constantFrom([], [], ['legacy']),
+});
+
+const look: fc.Arbitrary<Look> = fc.record({
+  around,
+  spec: fc.record({ suspend: mostly(false), skipAnalysis: mostly(false) }),
+  seconds: fc.integer({ min: 0, max: 40 }),
+});
+
+const plan = fc.constantFrom<Record<string, unknown>>(
+  { stepWeight: 20, maxWeight: 60 },
+  { stepWeights: [1, 5, 50, 100] },
+  { iterations: 2 },
+  { iterations: 2, match: [{ headers: { 'x-canary': { exact: 'yes' } } }] },
+  { stepWeight: 50, stepWeightPromotion: 30, mirror: true },
+);
+
+interface Step {
+  readonly before: CanaryStatus | undefined;
+  readonly after: CanaryStatus;
+  readonly look: Look;
+  readonly canary: Canary;
+}
+
+it('walks far enough to see every phase of a rollout', () => {
+  const phases = new Set<string>();
+  everyStep(({ after }) => phases.add(after.phase));
+  const expected = ['Initialized', 'Progressing', 'Promoting', 'Finalising', 'Succeeded', 'Failed'];
+  expect([...phases]).toEqual(expect.arrayContaining(expected));
+});
+
+describe('whatever happens', () => {
+  it('raises a weight only when the canary is ready and the last plan was carried out', () => {
+    everyStep(({ before, after, look: { around } }) => {
+      if (after.canaryWeight <= (before?.canaryWeight ?? 0)) return;
+      expect(around.canaryReady).toBe(true);
+      expect(around.routesCarried).toBe(true);
+    });
+  });
+
+  it('takes the weight from a canary without ready pods at once', () => {
+    everyStep(({ before, after, look: { around, spec } }) => {
+      if (before?.phase !== 'Progressing' || around.canaryReady || spec.suspend) return;
+      expect(after.canaryWeight).toBe(0);
+    });
+  });
+
+  it('never has the target scaled to nothing while it has weight', () => {
+    everyStep(({ canary, after }) => {
+      const { target, routes } = intentOf(canary, after);
+      if (typeof routes === 'string' || (routes.canaryWeight === 0 && !routes.matched)) return;
+      expect('mode' in target && target.mode === 'exactly').toBe(false);
+    });
+  });
+
+  it('lets fences and message numbers only grow', () => {
+    everyStep(({ before, after }) => {
+      for (const [name, fence] of Object.entries(before?.fences ?? {})) {
+        expect(Number((after.fences as Record<string, number>)[name])).toBeGreaterThanOrEqual(
+          Number(fence),
+        );
+      }
+      expect(after.messages ?? 0).toBeGreaterThanOrEqual(before?.messages ?? 0);
+    });
+  });
+
+  it('stays small', () => {
+    everyStep(({ after }) => {
+      expect(JSON.stringify(after).length).toBeLessThan(32 * 1024);
+      expect(after.outbox?.length ?? 0).toBeLessThanOrEqual(20);
+      expect(after.history?.length ?? 0).toBeLessThanOrEqual(10);
+    });
+  });
+
+  it('is Ready, Reconciling or Stalled, and exactly one of them', () => {
+    everyStep(({ after }) => {
+      const standing = after.conditions.filter(({ type }) =>
+        ['Ready', 'Reconciling', 'Stalled'].includes(type),
+      );
+      expect(standing.filter(({ status }) => status === 'True')).toHaveLength(1);
+    });
+  });
+
+  it('decides the same from the same', () => {
+    everyStep(({ canary, look, after }) => {
+      expect(decide(canary, obedient(canary, look.around), nowOf(look))).toEqual(after);
+    });
+  });
+
+  it('tells how a rollout ended only in its terminal phase', () => {
+    everyStep(({ before, after }) => {
+      const told = after.outbox?.find(({ n }) => n > (before?.messages ?? 0))?.kind;
+      const phase = told === 'promoted' ? 'Succeeded' : told === 'failed' ? 'Failed' : after.phase;
+      expect(after.phase).toBe(phase);
+    });
+  });
+});
+
+let clock = 0;
+const times = new WeakMap<Look, number>();
+
+function nowOf(look: Look): number {
+  return times.get(look) ?? 0;
+}
+
+/** Walks through random looks and checks each decision on the way. */
+function everyStep(check: (step: Step) => void): void {
+  fc.assert(
+    fc.property(plan, fc.boolean(), looks, (analysis, isAdopted, looks) => {
+      clock = Date.UTC(2026, 10, 21, 10);
+      let status = isAdopted ? adopted(analysis) : undefined;
+      for (const look of looks) {
+        clock += look.seconds * 1000;
+        times.set(look, clock);
+        const canary = aCanary({
+          analysis,
+          spec: look.spec,
+          ...(status === undefined ? {} : { status }),
+        });
+        const after = decide(canary, obedient(canary, look.around), clock);
+        check({ before: status, after, look, canary });
+        status = after;
+      }
+    }),
+    { numRuns: 150 },
+  );
+}
+
+const looks = fc.array(look, { minLength: 10, maxLength: 60 });
+
+function adopted(analysis: Record<string, unknown>): CanaryStatus {
+  const story = new Story(aCanary({ analysis }));
+  return story.play({ revision: 'a' }, (s) => s.status.phase === 'Initialized').status;
+}
+
+function mostly(usual: boolean): fc.Arbitrary<boolean> {
+  return fc.constantFrom<boolean>(usual, usual, usual, !usual);
+}
