@@ -2,7 +2,13 @@ import type { Canary } from '../api/canary.ts';
 
 /** A number from a metrics store, or why there is none (DESIGN, law 6: three different things). */
 export type Measurement =
-  | { readonly kind: 'value'; readonly value: number; readonly counts?: Counts }
+  | {
+      readonly kind: 'value';
+      readonly value: number;
+      readonly counts?: Counts;
+      /** The same metric of the primary, where `compareToPrimary` asks for it. */
+      readonly primary?: Measurement;
+    }
   /** The query worked and there is nothing: no traffic, no series. */
   | { readonly kind: 'no-data'; readonly why: string }
   /** The store did not answer, or the answer is not usable (several series, NaN, bad query). */

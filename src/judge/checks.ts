@@ -1,0 +1,125 @@
+import type { Canary } from '../api/canary.ts';
+import { acceptedRange, type CanaryMetric, type ThresholdRange } from '../api/metrics.ts';
+import type { Check, CheckOutcome } from '../api/status.ts';
+import type { Counts, Measurement } from '../ports/telemetry.ts';
+import { comparison } from './comparison.ts';
+import { type Limit, rangeLimit, rangeText } from './limits.ts';
+import { quantity, unitOf } from './quantities.ts';
+
+/** One metric of the analysis, judged. */
+export interface Judged {
+  readonly check: Check;
+  /** For the line of the verdict: what was measured and how it stands, or why nothing was. */
+  readonly clause: string;
+  /** Whether the rollout depends on it. */
+  readonly decides: boolean;
+  readonly counts: Counts | undefined;
+}
+
+/** Every metric of the analysis against what was measured, in the order of the spec. */
+export function checksOf(canary: Canary, measured: ReadonlyMap<string, Measurement>): Check[] {
+  return judgedOf(canary, measured).map(({ check }) => check);
+}
+
+/** The same, with what the verdict's line needs. */
+export function judgedOf(canary: Canary, measured: ReadonlyMap<string, Measurement>): Judged[] {
+  return canary.spec.analysis.metrics.map((metric) => {
+    const judged = judge(metric, measured.get(metric.name) ?? unmeasured(metric));
+    return metric.dryRun ? asDryRun(judged) : judged;
+  });
+}
+
+function unmeasured({ name }: CanaryMetric): Measurement {
+  return { kind: 'error', why: `${name} was not measured`, outage: false };
+}
+
+function judge(metric: CanaryMetric, measurement: Measurement): Judged {
+  switch (measurement.kind) {
+    case 'value':
+      return judgeValue(metric, measurement);
+    case 'no-data':
+      return withoutValue(metric, metric.onNoData, measurement.why);
+    case 'error':
+      // Our own failure is no evidence, whatever the metric's policy on missing data (DESIGN, law 6).
+      return withoutValue(metric, 'hold', measurement.why);
+  }
+}
+
+function withoutValue(metric: CanaryMetric, outcome: CheckOutcome, why: string): Judged {
+  const check = {
+    name: metric.name,
+    ...allowedField(rangeText(metric, acceptedRange(metric))),
+    outcome,
+    message: cut(why),
+  };
+  const clause = outcome === 'hold' ? why : `${metric.name}: ${why}`;
+  return { check, clause, decides: true, counts: undefined };
+}
+
+type Value = Extract<Measurement, { kind: 'value' }>;
+
+function judgeValue(metric: CanaryMetric, measurement: Value): Judged {
+  const range = acceptedRange(metric);
+  const limits = [rangeLimit(metric, range, measurement.value), comparison(metric, measurement)];
+  const worst = limits.find((limit) => limit?.outcome === 'fail') ?? worstOf(limits);
+  const outcome = worst?.outcome ?? 'pass';
+  const { value, counts } = measurement;
+  const shown = quantity(value, unitOf(metric), boundsOf(range));
+  const allowed = limits.flatMap((limit) => (limit === undefined ? [] : limit.allowed)).join(', ');
+  const check = {
+    name: metric.name,
+    measured: cut(`${shown}${succeeded(counts)}`, 256),
+    ...allowedField(allowed),
+    outcome,
+    ...(worst?.message === undefined ? {} : { message: cut(worst.message) }),
+  };
+  const relation = worst?.relation ?? '';
+  const clause =
+    outcome === 'hold'
+      ? `${metric.name}: ${worst?.message ?? ''}`
+      : `${metric.name} ${shown}${failed(counts?.canary)}${relation}`;
+  return { check, clause, decides: true, counts };
+}
+
+function worstOf(limits: readonly (Limit | undefined)[]): Limit | undefined {
+  const known = limits.filter((limit) => limit !== undefined);
+  return known.find(({ outcome }) => outcome === 'hold') ?? known[0];
+}
+
+function allowedField(allowed: string): { allowed?: string } {
+  return allowed === '' ? {} : { allowed: cut(allowed, 256) };
+}
+
+function boundsOf({ min, max }: ThresholdRange): number[] {
+  return [min, max].filter((bound) => bound !== undefined);
+}
+
+function succeeded(counts: Counts | undefined): string {
+  if (counts === undefined) return '';
+  const { requests, bad } = counts.canary;
+  return ` (${round(requests - bad)} of ${round(requests)})`;
+}
+
+/** ` (14 of 240 failed)`, as people count. */
+export function failed(version: Counts['canary'] | undefined): string {
+  if (version === undefined) return '';
+  return ` (${round(version.bad)} of ${round(version.requests)} failed)`;
+}
+
+/** Counters of a store that interpolates may be fractions. */
+function round(requests: number): string {
+  return String(Math.round(requests));
+}
+
+/** What it would have done is told; it does nothing. */
+function asDryRun(judged: Judged): Judged {
+  const { check } = judged;
+  const would = { pass: 'passes', fail: 'would fail', hold: 'would hold' }[check.outcome];
+  const why = check.message === undefined ? '' : `: ${check.message}`;
+  const message = cut(`dry run: ${would}${why}`);
+  return { ...judged, check: { ...check, outcome: 'pass', message }, decides: false };
+}
+
+function cut(text: string, length = 512): string {
+  return text.length <= length ? text : `${text.slice(0, length - 3)}...`;
+}

@@ -1,0 +1,32 @@
+import type { CanaryMetric } from '../api/metrics.ts';
+
+/** What a metric's numbers are measured in; empty where nobody said. */
+export function unitOf(metric: Pick<CanaryMetric, 'name'>): string {
+  if (metric.name === 'request-success-rate') return '%';
+  return metric.name === 'request-duration' ? 'ms' : '';
+}
+
+/**
+ * A number with its unit, short, but never so short that it seems to stand on the other side of one
+ * of the bounds it is held against: 98.96 beside a bound of 99 is not "99".
+ */
+export function quantity(value: number, unit: string, bounds: readonly number[] = []): string {
+  const edges = unit === '%' ? [...bounds, 0, 100] : bounds;
+  return unit === '' ? shorten(value, edges) : `${shorten(value, edges)} ${unit}`;
+}
+
+function shorten(value: number, bounds: readonly number[]): string {
+  if (!Number.isFinite(value)) return String(value);
+  for (let digits = leastDigits(value); digits <= 17; digits++) {
+    const rounded = Number(value.toPrecision(digits));
+    if (bounds.every((bound) => Math.sign(rounded - bound) === Math.sign(value - bound))) {
+      return String(rounded);
+    }
+  }
+  return String(value);
+}
+
+/** Three digits that count, and never fewer than stand before the point. */
+function leastDigits(value: number): number {
+  return Math.max(3, Math.min(17, Math.floor(Math.log10(Math.abs(value) || 1)) + 1));
+}
