@@ -1,0 +1,34 @@
+import type { ApiClient, ClusterReader } from '../ports/cluster.ts';
+import { labelSelector } from './label-selector.ts';
+import type { ObjectStore } from './store.ts';
+
+/**
+ * Reads the local store. ConfigMaps and Secrets come as metadata only: their version tells whether
+ * they changed. A kind that is not watched is read live.
+ */
+export function cachedReader(
+  store: Pick<ObjectStore, 'get' | 'list' | 'holds'>,
+  api: ApiClient,
+): ClusterReader {
+  const live = liveReader(api);
+  return {
+    async get(kind, namespace, name) {
+      return store.holds(kind) ? store.get(kind, namespace, name) : live.get(kind, namespace, name);
+    },
+    async list(kind, options = {}) {
+      if (!store.holds(kind)) return live.list(kind, options);
+      const objects = store.list(kind, options.namespace);
+      if (options.labelSelector === undefined) return objects;
+      const matches = labelSelector(options.labelSelector);
+      return objects.filter(({ metadata }) => matches(metadata.labels));
+    },
+  };
+}
+
+/** Asks the API server every time, for decisions that are made twice (DESIGN section 5). */
+export function liveReader(api: ApiClient): ClusterReader {
+  return {
+    get: (kind, namespace, name) => api.get(kind, namespace, name),
+    list: async (kind, options = {}) => (await api.list(kind, options)).items,
+  };
+}
