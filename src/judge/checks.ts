@@ -52,38 +52,35 @@ function withoutValue(metric: CanaryMetric, outcome: CheckOutcome, why: string):
     outcome,
     message: cut(why),
   };
-  const clause = outcome === 'hold' ? why : `${metric.name}: ${why}`;
-  return { check, clause, decides: true, counts: undefined };
+  return { check, clause: why, decides: true, counts: undefined };
 }
 
 type Value = Extract<Measurement, { kind: 'value' }>;
 
 function judgeValue(metric: CanaryMetric, measurement: Value): Judged {
-  const range = acceptedRange(metric);
-  const limits = [rangeLimit(metric, range, measurement.value), comparison(metric, measurement)];
-  const worst = limits.find((limit) => limit?.outcome === 'fail') ?? worstOf(limits);
-  const outcome = worst?.outcome ?? 'pass';
   const { value, counts } = measurement;
+  const range = acceptedRange(metric);
+  const limits = [rangeLimit(metric, range, value), comparison(metric, measurement)].filter(
+    (limit) => limit !== undefined,
+  );
+  const decisive = mostSevere(limits);
   const shown = quantity(value, unitOf(metric), boundsOf(range));
-  const allowed = limits.flatMap((limit) => (limit === undefined ? [] : limit.allowed)).join(', ');
   const check = {
     name: metric.name,
     measured: cut(`${shown}${succeeded(counts)}`, 256),
-    ...allowedField(allowed),
-    outcome,
-    ...(worst?.message === undefined ? {} : { message: cut(worst.message) }),
+    ...allowedField(limits.map(({ allowed }) => allowed).join(', ')),
+    outcome: decisive.outcome,
+    ...(decisive.message === undefined ? {} : { message: cut(decisive.message) }),
   };
-  const relation = worst?.relation ?? '';
-  const clause =
-    outcome === 'hold'
-      ? `${metric.name}: ${worst?.message ?? ''}`
-      : `${metric.name} ${shown}${failed(counts?.canary)}${relation}`;
+  const clause = `${metric.name} ${shown}${failed(counts?.canary)}${decisive.relation}`;
   return { check, clause, decides: true, counts };
 }
 
-function worstOf(limits: readonly (Limit | undefined)[]): Limit | undefined {
-  const known = limits.filter((limit) => limit !== undefined);
-  return known.find(({ outcome }) => outcome === 'hold') ?? known[0];
+const UNBOUNDED: Limit = { outcome: 'pass', allowed: '', relation: '' };
+
+function mostSevere(limits: readonly Limit[]): Limit {
+  const having = (outcome: CheckOutcome) => limits.find((limit) => limit.outcome === outcome);
+  return having('fail') ?? having('hold') ?? limits[0] ?? UNBOUNDED;
 }
 
 function allowedField(allowed: string): { allowed?: string } {
