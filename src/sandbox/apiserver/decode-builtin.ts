@@ -1,0 +1,149 @@
+import type { JsonObject, JsonValue } from './cluster-state.ts';
+import { badRequest } from './api-errors.ts';
+import { isJsonObject } from './json-tree.ts';
+import { canonicalQuantity } from './quantity.ts';
+import { schemaOfField, type Schema } from './schema.ts';
+
+/** A built-in object as its Go type would read and write it again, and the fields it does not know. */
+export interface Decoded {
+  object: JsonObject;
+  /** Paths such as `spec.template.spec.containers[0].imag`. */
+  unknownFields: string[];
+}
+
+/**
+ * Reads a built-in object: unknown fields and nulls are dropped, zero values that the type leaves
+ * out are left out, quantities and times are brought into their canonical form. Throws BadRequest
+ * for a value of the wrong type, as a decoder does: before any validation.
+ */
+export function decodeBuiltin(kind: string, version: string, raw: JsonObject, schema: Schema): Decoded {
+  const unknownFields: string[] = [];
+  const decoder = new Decoder(kind, version, unknownFields);
+  const object = decoder.struct(raw, schema, '') as JsonObject;
+  return { object, unknownFields };
+}
+
+class Decoder {
+  readonly #kind: string;
+  readonly #version: string;
+  readonly #unknown: string[];
+
+  constructor(kind: string, version: string, unknown: string[]) {
+    this.#kind = kind;
+    this.#version = version;
+    this.#unknown = unknown;
+  }
+
+  struct(raw: JsonValue, schema: Schema, path: string): JsonObject {
+    if (!isJsonObject(raw)) throw this.#mismatch(raw, path, schema.model ?? 'map[string]interface {}');
+    const object: JsonObject = {};
+    for (const [field, value] of Object.entries(raw)) {
+      const fieldPath = path === '' ? field : `${path}.${field}`;
+      const known = schemaOfField(schema, field);
+      if (!known) this.#unknown.push(fieldPath);
+      else if (value !== null && value !== undefined) {
+        const decoded = this.#value(value, known, fieldPath);
+        if (!isAbsent(decoded, known, schema, field)) object[field] = decoded;
+      }
+    }
+    for (const [field, zero] of Object.entries(schema.always ?? {})) {
+      if (object[field] === undefined) object[field] = this.#zero(zero, schema, field);
+    }
+    return object;
+  }
+
+  #value(value: JsonValue, schema: Schema, path: string): JsonValue {
+    if (schema['x-kubernetes-preserve-unknown-fields']) return value;
+    if (schema['x-kubernetes-int-or-string']) {
+      if (typeof value === 'number' || typeof value === 'string') return value;
+      throw this.#mismatch(value, path, 'intstr.IntOrString');
+    }
+    if (schema.type === 'array') return this.#list(value, schema, path);
+    if (schema.type === 'object') return this.struct(value, schema, path);
+    return this.#scalar(value, schema, path);
+  }
+
+  #list(value: JsonValue, schema: Schema, path: string): JsonValue {
+    if (!Array.isArray(value)) throw this.#mismatch(value, path, '[]');
+    const items = schema.items ?? {};
+    return value.map((item, index) =>
+      item === null ? zeroOf(items) : this.#value(item, items, `${path}[${index}]`),
+    );
+  }
+
+  #scalar(value: JsonValue, schema: Schema, path: string): JsonValue {
+    if (schema.format === 'quantity') {
+      const canonical = canonicalQuantity(value);
+      if (canonical === undefined) throw this.#unparsable(quantityFault);
+      return canonical;
+    }
+    if (schema.type === 'integer' && !(typeof value === 'number' && Number.isInteger(value))) {
+      throw this.#mismatch(value, path, schema.format ?? 'int32');
+    }
+    const expected = schema.type === 'integer' ? 'number' : schema.type;
+    if (typeof value !== expected) throw this.#mismatch(value, path, expected ?? 'string');
+    return typeof value === 'string' ? this.#text(value, schema.format) : value;
+  }
+
+  #text(value: string, format: string | undefined): string {
+    if (format !== 'date-time' && format !== 'date-time-micro') return value;
+    const time = new Date(value);
+    if (Number.isNaN(time.getTime())) throw this.#unparsable(`parsing time "${value}"`);
+    if (format === 'date-time') return `${time.toISOString().slice(0, 19)}Z`;
+    const fraction = /\.(\d+)/.exec(value)?.[1] ?? '';
+    return `${time.toISOString().slice(0, 19)}.${fraction.slice(0, 6).padEnd(6, '0')}Z`;
+  }
+
+  /** The zero of an always-present struct has its own always-present fields. */
+  #zero(zero: JsonValue, schema: Schema, field: string): JsonValue {
+    const known = schemaOfField(schema, field);
+    return isJsonObject(zero) && known ? this.struct(zero, known, field) : zero;
+  }
+
+  #mismatch(found: JsonValue, path: string, expected: string): Error {
+    const where = path === '' ? '' : ` field ${this.#kind}.${path.replace(/\[\d+\]/g, '')}`;
+    return this.#unparsable(
+      `json: cannot unmarshal ${jsonTypeName(found)} into Go struct${where} of type ${expected}`,
+    );
+  }
+
+  #unparsable(why: string): Error {
+    return badRequest(
+      `${this.#kind} in version "${this.#version}" cannot be handled as a ${this.#kind}: ${why}`,
+    );
+  }
+}
+
+const quantityFault =
+  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+
+/** Whether writing the value again would leave it out. */
+function isAbsent(value: JsonValue, schema: Schema, parent: Schema, field: string): boolean {
+  if (Array.isArray(value)) return value.length === 0 && !KEPT_EMPTY_LISTS.has(field);
+  // A map without entries is left out; a struct without fields was there on purpose.
+  if (isJsonObject(value)) {
+    return schema.model === undefined && isMap(schema) && Object.keys(value).length === 0;
+  }
+  if (parent.properties?.[field] === undefined) return false;
+  return schema.absentWhenZero === true && (value === '' || value === 0 || value === false);
+}
+
+/** Lists that the API writes even when they are empty. */
+const KEPT_EMPTY_LISTS = new Set(['endpoints', 'rules', 'storedVersions', 'sources', 'versions']);
+
+function isMap(schema: Schema): boolean {
+  return schema.type === 'object' && schema.properties === undefined;
+}
+
+function zeroOf(schema: Schema): JsonValue {
+  if (schema.type === 'string') return '';
+  if (schema.type === 'integer' || schema.type === 'number') return 0;
+  return {};
+}
+
+function jsonTypeName(value: JsonValue): string {
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'number' : `number ${value}`;
+  return typeof value;
+}

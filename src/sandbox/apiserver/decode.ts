@@ -1,0 +1,84 @@
+import { badRequest } from './api-errors.ts';
+import type { JsonObject, KubeObject } from './cluster-state.ts';
+import { applySchemaDefaults } from './schema-defaults.ts';
+import { pruneUnknownFields } from './schema-pruning.ts';
+import { builtinSchema } from './builtin-schema.ts';
+import { decodeBuiltin } from './decode-builtin.ts';
+import { cloneJson, isJsonObject } from './json-tree.ts';
+import { apiVersionOf, type ResourceDefinition } from './resource-definition.ts';
+
+/** What to do about fields the schema does not know: refuse, warn, or drop them in silence. */
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+/**
+ * Turns what a client sent into an object of the kind: typed or pruned, and defaulted. Throws
+ * BadRequest when it cannot be read as that kind at all.
+ */
+export function decodeObject(
+  definition: ResourceDefinition,
+  raw: unknown,
+  validation: FieldValidation,
+  warn: (message: string) => void,
+): KubeObject {
+  if (!isJsonObject(raw)) throw badRequest(`the object provided is unrecognized (must be of type ${definition.kind})`);
+  const named = requireSameKind(definition, raw);
+  const { object, unknownFields } = definition.custom
+    ? decodeCustom(definition, named)
+    : decodeBuiltin(definition.kind, definition.version, named, definition.schema);
+  reportUnknown(definition, unknownFields, validation, warn);
+  const decoded = object as unknown as KubeObject;
+  decoded.metadata ??= {} as KubeObject['metadata'];
+  if (definition.custom) applySchemaDefaults(decoded as unknown as JsonObject, definition.schema);
+  definition.rules.applyDefaults?.(decoded);
+  return decoded;
+}
+
+/** A body may leave out apiVersion and kind, but not contradict the address it was sent to. */
+function requireSameKind(definition: ResourceDefinition, raw: JsonObject): JsonObject {
+  const apiVersion = apiVersionOf(definition);
+  const { apiVersion: givenVersion = apiVersion, kind: givenKind = definition.kind } = raw;
+  if (definition.custom && (raw['kind'] === undefined || raw['apiVersion'] === undefined)) {
+    throw badRequest("Object 'Kind' is missing in 'unable to dump'");
+  }
+  if (givenKind !== definition.kind || givenVersion !== apiVersion) {
+    throw badRequest(
+      `the API version in the data (${String(givenVersion)}) does not match the expected API version (${apiVersion})`,
+    );
+  }
+  return { ...raw, apiVersion, kind: definition.kind };
+}
+
+function decodeCustom(
+  definition: ResourceDefinition,
+  raw: JsonObject,
+): { object: JsonObject; unknownFields: string[] } {
+  const object = cloneJson(raw);
+  const metadata = decodeBuiltin(
+    definition.kind,
+    definition.version,
+    { metadata: object['metadata'] ?? {} },
+    { type: 'object', properties: { metadata: builtinSchema('V1ObjectMeta') } },
+  );
+  object['metadata'] = metadata.object['metadata'] ?? {};
+  const unknownFields = pruneUnknownFields(object, definition.schema);
+  return { object, unknownFields: [...metadata.unknownFields, ...unknownFields] };
+}
+
+function reportUnknown(
+  definition: ResourceDefinition,
+  unknownFields: string[],
+  validation: FieldValidation,
+  warn: (message: string) => void,
+): void {
+  if (unknownFields.length === 0 || validation === 'Ignore') return;
+  const listed = unknownFields.map((field) => `unknown field "${field}"`).sort();
+  if (validation === 'Warn') {
+    for (const line of listed) warn(line);
+    return;
+  }
+  const { kind, version } = definition;
+  throw badRequest(
+    `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${listed.join(', ')}`,
+  );
+}
+

@@ -1,0 +1,38 @@
+import type { KubeObject } from './cluster-state.ts';
+import type { StorageForm } from './resource-definition.ts';
+
+/** Field names of `events.k8s.io/v1`, and what the same is called in the core group. */
+const RENAMED: Record<string, string> = {
+  regarding: 'involvedObject',
+  note: 'message',
+  reportingController: 'reportingComponent',
+  deprecatedSource: 'source',
+  deprecatedFirstTimestamp: 'firstTimestamp',
+  deprecatedLastTimestamp: 'lastTimestamp',
+  deprecatedCount: 'count',
+};
+
+const CORE: StorageForm = {
+  table: 'events',
+  encode: (object) => object,
+  decode: (object) => object,
+};
+
+/** Events are one table that is served in two groups, with different names for the same fields. */
+export const EVENT_FORMS: Record<string, StorageForm | undefined> = {
+  v1Event: CORE,
+  'events.k8s.io/v1Event': {
+    table: 'events',
+    encode: (object) => renamed(object, 'v1', RENAMED),
+    decode: (object) => renamed(object, 'events.k8s.io/v1', inverse(RENAMED)),
+  },
+};
+
+function renamed(object: KubeObject, apiVersion: string, names: Record<string, string>): KubeObject {
+  const fields = Object.entries(object).map(([field, value]) => [names[field] ?? field, value]);
+  return { ...(Object.fromEntries(fields) as KubeObject), apiVersion };
+}
+
+function inverse(names: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(names).map(([left, right]) => [right, left]));
+}
