@@ -1,7 +1,10 @@
 import type { ApiClient, KubeObject, WriteOptions } from '../ports/cluster.ts';
 import type { ObjectStore } from './store.ts';
 
-/** Answers to own writes enter the store at once, so that nobody waits for the watch to see them. */
+/**
+ * Answers to own writes and live reads enter the store at once, so that nobody waits for the watch
+ * to tell what is known already.
+ */
 export function remembering(api: ApiClient, store: Pick<ObjectStore, 'accept'>): ApiClient {
   async function remember(
     answer: Promise<KubeObject>,
@@ -13,7 +16,11 @@ export function remembering(api: ApiClient, store: Pick<ObjectStore, 'accept'>):
   }
 
   return {
-    get: (...asked) => api.get(...asked),
+    async get(...asked) {
+      const object = await api.get(...asked);
+      if (object !== undefined) store.accept(object);
+      return object;
+    },
     list: (...asked) => api.list(...asked),
     watch: (...asked) => api.watch(...asked),
     delete: (...asked) => api.delete(...asked),

@@ -1,0 +1,160 @@
+import { isDeepStrictEqual } from 'node:util';
+import { FINALIZER } from '../../api/annotations.ts';
+import type { Canary } from '../../api/canary.ts';
+import { API_VERSION, CANARIES } from '../../api/group.ts';
+import { parseCanary } from '../../api/parse.ts';
+import type { Problem } from '../../api/problem.ts';
+import { CanaryStatus, Fences } from '../../api/status.ts';
+import { type Canaries, type CanaryKey, keyText } from '../../ports/canaries.ts';
+import type { ApiClient, KubeObject, LocalStore } from '../../ports/cluster.ts';
+import { ClusterError } from '../../ports/cluster.ts';
+import { CANARY_KIND } from '../../ports/kinds.ts';
+import { claims } from './claims.ts';
+import { type RefusedCanary, refusedStatus, stubStatus } from './refused-canary.ts';
+
+export interface KubernetesCanaries extends Canaries {
+  /** From the local store: a Canary that `cached` does not give because it cannot be read. */
+  refused(key: CanaryKey): RefusedCanary | undefined;
+  /**
+   * Says in the status of a Canary that cannot be read what is wrong with it; the rest of the status
+   * stays. No request when it says so already, or when a newer Linnet wrote it. `at` is RFC 3339,
+   * `planVersion` the version of the plans that this Linnet knows.
+   */
+  stall(refused: RefusedCanary, at: string, planVersion: number): Promise<void>;
+}
+
+export function kubernetesCanaries(api: ApiClient, store: LocalStore): KubernetesCanaries {
+  const parse = rememberingParser();
+  const claimed = claims(api, store);
+
+  return {
+    cached({ namespace, name }) {
+      const object = store.get(CANARY_KIND, namespace, name);
+      return object && parse(object).canary;
+    },
+    async read({ namespace, name }) {
+      const object = await api.get(CANARY_KIND, namespace, name);
+      return object && parse(object).canary;
+    },
+    all() {
+      return store.list(CANARY_KIND).flatMap((object) => parse(object).canary ?? []);
+    },
+    refused(key) {
+      const object = store.get(CANARY_KIND, key.namespace, key.name);
+      const problems = object && parse(object).problems;
+      return object && problems && { key, object, problems };
+    },
+    async store(canary, status) {
+      const next = asJson(withUnknownFields(canary.status, status));
+      if (isDeepStrictEqual(next, asJson(canary.status))) return canary;
+      const stored = await putStatus(api, canary.metadata, next);
+      return readable(stored, parse(stored).canary);
+    },
+    async stall(refused, at, planVersion) {
+      const status = refusedStatus(refused, at, planVersion);
+      if (status !== undefined) await putStatus(api, refused.object.metadata, status);
+    },
+    async hold(canary) {
+      // Without the claim there is nothing to bring back, and so no reason to hold up a deletion.
+      await claimed.claim(canary);
+      const { finalizers } = canary.metadata;
+      if (finalizers.includes(FINALIZER)) return canary;
+      const held = await setFinalizers(api, canary, [...finalizers, FINALIZER]);
+      return readable(held, parse(held).canary);
+    },
+    async release(canary) {
+      await claimed.yield(canary);
+      const { finalizers } = canary.metadata;
+      if (!finalizers.includes(FINALIZER)) return;
+      const others = finalizers.filter((finalizer) => finalizer !== FINALIZER);
+      await setFinalizers(api, canary, others).catch(unlessGone);
+    },
+  };
+}
+
+interface Read {
+  readonly canary?: Canary;
+  readonly problems?: readonly Problem[];
+}
+
+/** Each object is parsed once; objects of the store never change. */
+function rememberingParser(): (object: KubeObject) => Read {
+  const known = new WeakMap<KubeObject, Read>();
+  return (object) => {
+    const read = known.get(object) ?? parsed(object);
+    known.set(object, read);
+    return read;
+  };
+}
+
+function parsed(object: KubeObject): Read {
+  const read = parseCanary(object);
+  if (!read.ok) return { problems: read.problems };
+  const { canary } = read;
+  return { canary: isStub(canary.status) ? { ...canary, status: undefined } : canary };
+}
+
+/** A Canary that was refused before its first plan has a status that is none. */
+function isStub(status: CanaryStatus | undefined): boolean {
+  return isDeepStrictEqual(
+    asJson({ ...status, conditions: [], observedGeneration: undefined }),
+    asJson(status && CanaryStatus.parse(stubStatus(status.planVersion))),
+  );
+}
+
+/** Fields of a newer Linnet, which this one never sets. */
+function withUnknownFields(before: CanaryStatus | undefined, status: CanaryStatus): CanaryStatus {
+  return {
+    ...unknownIn(before, CanaryStatus.shape),
+    ...status,
+    fences: { ...unknownIn(before?.fences, Fences.shape), ...status.fences },
+  };
+}
+
+function unknownIn(fields: object | undefined, known: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields ?? {}).filter(([name]) => !(name in known)));
+}
+
+/** As it would come back: without what is undefined. */
+function asJson(status: unknown): unknown {
+  return status === undefined ? undefined : JSON.parse(JSON.stringify(status));
+}
+
+/** Of the object only its name and version count: the server keeps all but the status. */
+function putStatus(
+  api: ApiClient,
+  { name, namespace, uid, resourceVersion }: Canary['metadata'] | KubeObject['metadata'],
+  status: unknown,
+): Promise<KubeObject> {
+  const metadata = {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    ...(uid !== undefined && { uid }),
+    ...(resourceVersion !== undefined && { resourceVersion }),
+  };
+  const body = { apiVersion: API_VERSION, kind: CANARIES.kind, metadata, status };
+  return api.replace(CANARY_KIND, body, { subresource: 'status' });
+}
+
+function setFinalizers(
+  api: ApiClient,
+  { metadata: { namespace, name, resourceVersion } }: Canary,
+  finalizers: string[],
+): Promise<KubeObject> {
+  const body = { metadata: { resourceVersion, finalizers } };
+  return api.patch(CANARY_KIND, namespace, name, 'merge', body);
+}
+
+/** Somebody changed the Canary into one that cannot be read, just before our write. */
+function readable({ metadata }: KubeObject, canary: Canary | undefined): Canary {
+  if (canary !== undefined) return canary;
+  const { namespace = '', name } = metadata;
+  throw new ClusterError(`Canary ${keyText({ namespace, name })} cannot be read any more`, {
+    code: 409,
+    reason: 'Conflict',
+  });
+}
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ClusterError && error.code === 404)) throw error;
+}

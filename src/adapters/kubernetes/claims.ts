@@ -1,0 +1,96 @@
+import { CLAIMED_BY } from '../../api/annotations.ts';
+import type { Canary } from '../../api/canary.ts';
+import type { ApiClient, KubeObject, LocalStore, ResourceKind } from '../../ports/cluster.ts';
+import { ClusterError } from '../../ports/cluster.ts';
+import { CANARY_KIND, DAEMON_SET, DEPLOYMENT, SERVICE } from '../../ports/kinds.ts';
+import { textAt } from './json.ts';
+
+/** Reason of the `ClusterError` that says that a target belongs to another Canary. */
+export const TARGET_CLAIMED = 'TargetClaimed';
+
+export interface Claims {
+  /**
+   * Makes the target this canary's, before anything else of it is touched. No request when it is
+   * already. Rejects with a `ClusterError` of reason `TargetClaimed` that says whose it is, or with
+   * a conflict. A target that does not exist, or whose routes the router claims, is left alone.
+   */
+  claim(canary: Canary): Promise<void>;
+  /** Takes the claim back, if it is this canary's. */
+  yield(canary: Canary): Promise<void>;
+}
+
+/** Claims by annotation, written under the target's resourceVersion: of two, one gets it. */
+export function claims(api: ApiClient, store: LocalStore): Claims {
+  async function annotate(target: KubeObject, kind: ResourceKind, uid: string | null) {
+    const { namespace, name, resourceVersion } = target.metadata;
+    const metadata = { resourceVersion, annotations: { [CLAIMED_BY]: uid } };
+    await api.patch(kind, namespace, name, 'merge', { metadata });
+  }
+
+  return {
+    async claim(canary) {
+      const { uid, namespace } = canary.metadata;
+      const { name } = canary.spec.targetRef;
+      const kind = kindOf(canary);
+      if (kind === undefined) return;
+      if (holderUid(store.get(kind, namespace, name)) === uid) return;
+      // The store may lag behind; whose it is must not be told from what was.
+      const target = await api.get(kind, namespace, name);
+      if (target === undefined || holderUid(target) === uid) return;
+      const holder = await holderOf(target, canary, api);
+      if (holder !== undefined) throw claimed(target, canary, holder);
+      await annotate(target, kind, uid);
+    },
+    async yield(canary) {
+      const kind = kindOf(canary);
+      if (kind === undefined) return;
+      const { uid, namespace } = canary.metadata;
+      const target = await api.get(kind, namespace, canary.spec.targetRef.name);
+      if (target !== undefined && holderUid(target) === uid) await annotate(target, kind, null);
+    },
+  };
+}
+
+/** In version mode nothing is claimed but routes, and those are the router's to claim. */
+function kindOf({ spec }: Canary): ResourceKind | undefined {
+  switch (spec.targetRef.kind) {
+    case 'Deployment':
+      return DEPLOYMENT;
+    case 'DaemonSet':
+      return DAEMON_SET;
+    case 'Service':
+      return SERVICE;
+    case 'VirtualService':
+      return undefined;
+  }
+}
+
+function holderUid(target: KubeObject | undefined): string | undefined {
+  return target?.metadata.annotations?.[CLAIMED_BY];
+}
+
+/**
+ * The other Canary whose claim counts. A claim is void when its Canary is gone, or names another
+ * target by now; Canaries name targets of their own namespace only.
+ */
+async function holderOf(
+  target: KubeObject,
+  { metadata: { namespace } }: Canary,
+  api: ApiClient,
+): Promise<KubeObject | undefined> {
+  const uid = holderUid(target);
+  if (uid === undefined) return undefined;
+  const { items } = await api.list(CANARY_KIND, { namespace });
+  return items.find(
+    (canary) =>
+      canary.metadata.uid === uid &&
+      textAt(canary, 'spec', 'targetRef', 'kind') === target.kind &&
+      textAt(canary, 'spec', 'targetRef', 'name') === target.metadata.name,
+  );
+}
+
+function claimed(target: KubeObject, canary: Canary, holder: KubeObject): ClusterError {
+  const { namespace, name } = canary.metadata;
+  const message = `spec.targetRef: found ${target.kind} ${namespace}/${target.metadata.name}, which Canary ${namespace}/${holder.metadata.name} already releases, allowed is a target that no other Canary than ${name} names`;
+  return new ClusterError(message, { code: 409, reason: TARGET_CLAIMED });
+}
