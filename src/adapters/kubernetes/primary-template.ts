@@ -12,6 +12,7 @@ import type { Pinned } from './revisions.ts';
  * own, immutable copies of its configs, and affinity to its own pods where the target had it to its.
  */
 export function primaryTemplate(canary: Canary, pinned: Pinned, label: SelectorLabel): Template {
+  if (pinned.ofPrimary === true) return pinned.template;
   return renamed(pinned.template, label, (ref) => {
     const checksum = pinned.configs[configKey(ref)];
     return checksum === undefined ? undefined : copyName(canary, ref, checksum);

@@ -8,7 +8,7 @@ import type { Configs } from './configs.ts';
 import { isAlreadyThere } from './demand.ts';
 import type { Template } from './deployment.ts';
 import { fingerprint, fingerprintOnce } from './fingerprint.ts';
-import { mapAt, textsAt } from './json.ts';
+import { at, mapAt, textsAt } from './json.ts';
 import { isOwned, ownerReference, ownershipFields, pinLabels, pinSelector } from './ownership.ts';
 import { differing, patchOf } from './owned-fields.ts';
 import { Recent } from './recent.ts';
@@ -18,6 +18,8 @@ export interface Pinned {
   readonly template: Template;
   /** `configmap/name` -> checksum. */
   readonly configs: Readonly<Record<string, string>>;
+  /** The template is the primary's, taken over from elsewhere, and not the target's. */
+  readonly ofPrimary?: boolean;
 }
 
 /** The name of what a workload is now. It only names: equality is told by content. */
@@ -140,7 +142,7 @@ function revisionObject(canary: Canary, revision: string, pinned: Pinned): KubeO
       ownerReferences: [ownerReference(canary)],
     },
     revision: 1,
-    data: { template: pinned.template, configs: pinned.configs },
+    data: { ...pinned },
   };
 }
 
@@ -148,5 +150,6 @@ function pinnedIn(object: KubeObject): Pinned {
   return {
     template: mapAt(object, 'data', 'template'),
     configs: textsAt(object, 'data', 'configs'),
+    ofPrimary: at(object, 'data', 'ofPrimary') === true,
   };
 }

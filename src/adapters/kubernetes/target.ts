@@ -39,7 +39,10 @@ export async function targetRevision(
   const pinned = [];
   for (const revision of new Set(candidates)) {
     const one = revision && (await tools.revisions.read(canary, revision, tools.reader));
-    if (one && isDeepStrictEqual(one.configs, content.configs)) pinned.push({ revision, ...one });
+    const isComparable = one && one.ofPrimary !== true;
+    if (isComparable && isDeepStrictEqual(one.configs, content.configs)) {
+      pinned.push({ revision, template: one.template });
+    }
   }
   const equal = pinned.find(({ template }) => isDeepStrictEqual(template, content.template));
   if (equal !== undefined) return equal.revision;

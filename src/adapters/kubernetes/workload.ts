@@ -56,13 +56,15 @@ export class DeploymentWorkload implements Workload<DeploymentsSeen> {
   }
 
   async pin(canary: Canary, seen: DeploymentsSeen, revision: string): Promise<void> {
-    const { target } = seen.objects;
+    const { target, primary } = seen.objects;
     if (target?.revision === revision) {
       return this.#revisions.pin(canary, revision, target.content);
     }
-    // A primary that was taken over as it is has no source to pin from: it is right by its name.
-    if (seen.primary?.revision === revision) return;
     if ((await this.#revisions.read(canary, revision)) !== undefined) return;
+    if (primary !== undefined && seen.primary?.revision === revision) {
+      const content = { template: templateOf(primary), configs: {}, ofPrimary: true };
+      return this.#revisions.pin(canary, revision, content);
+    }
     throw conflict(`the target does not run revision ${revision} any more`);
   }
 
