@@ -37,9 +37,17 @@ export const CLUSTER_COLUMNS: Record<string, readonly TableColumn[]> = {
   endpointslices: [
     nameColumn,
     column('AddressType', textAt('addressType')),
-    column('Ports', (slice) => firstFew(listAt(slice, 'ports').map((port) => port['port']), '<unset>')),
+    column('Ports', (slice) =>
+      firstFew(
+        listAt(slice, 'ports').map((port) => port['port']),
+        '<unset>',
+      ),
+    ),
     column('Endpoints', (slice) =>
-      firstFew(listAt(slice, 'endpoints').flatMap((one) => one['addresses']), '<unset>'),
+      firstFew(
+        listAt(slice, 'endpoints').flatMap((one) => one['addresses']),
+        '<unset>',
+      ),
     ),
     ageColumn,
   ],
@@ -118,14 +126,18 @@ function externalIp(service: KubeObject): string {
 
 function servicePorts(service: KubeObject): string {
   const ports = listAt(service, 'spec.ports').map(({ port, nodePort, protocol }) =>
-    nodePort ? `${String(port)}:${String(nodePort)}/${String(protocol)}` : `${String(port)}/${String(protocol)}`,
+    nodePort
+      ? `${String(port)}:${String(nodePort)}/${String(protocol)}`
+      : `${String(port)}/${String(protocol)}`,
   );
   return ports.join(',') || '<none>';
 }
 
 function endpointAddresses(endpoints: KubeObject): string {
   const pairs = listAt(endpoints, 'subsets').flatMap((subset) => {
-    const addresses = Array.isArray(subset['addresses']) ? subset['addresses'].filter(isJsonObject) : [];
+    const addresses = Array.isArray(subset['addresses'])
+      ? subset['addresses'].filter(isJsonObject)
+      : [];
     const ports = Array.isArray(subset['ports']) ? subset['ports'].filter(isJsonObject) : [];
     return ports.flatMap(({ port }) => addresses.map(({ ip }) => `${String(ip)}:${String(port)}`));
   });
@@ -169,4 +181,3 @@ function ingressAddress(ingress: KubeObject): string {
   const points = listAt(ingress, 'status.loadBalancer.ingress');
   return points.map((one) => one['ip'] ?? one['hostname']).join(',');
 }
-

@@ -203,6 +203,7 @@ function hpaTarget(metric: JsonObject, current: JsonObject | undefined): string 
   const shown = found === undefined ? '<unknown>' : `${String(found)}%`;
   if (wanted !== undefined) return `${String(name)}: ${shown}/${String(wanted)}%`;
   const type = String(metric['type'] ?? '').toLowerCase();
-  const value = valueAt(metric, `${type}.target.averageValue`) ?? valueAt(metric, `${type}.target.value`);
+  const value =
+    valueAt(metric, `${type}.target.averageValue`) ?? valueAt(metric, `${type}.target.value`);
   return `<unknown>/${String(value ?? '<auto>')}`;
 }

@@ -145,7 +145,10 @@ function defaultAutoscaler(spec: JsonObject): void {
     spec['metrics'] = [{ type: 'Resource', resource: { name: 'cpu', target } }];
   }
   if (!isJsonObject(spec['behavior'])) return;
-  const [up, down] = [objectIn(spec['behavior'], 'scaleUp'), objectIn(spec['behavior'], 'scaleDown')];
+  const [up, down] = [
+    objectIn(spec['behavior'], 'scaleUp'),
+    objectIn(spec['behavior'], 'scaleDown'),
+  ];
   up['stabilizationWindowSeconds'] ??= 0;
   up['policies'] ??= structuredClone(SCALE_UP_POLICIES);
   down['policies'] ??= structuredClone(SCALE_DOWN_POLICIES);

@@ -40,7 +40,11 @@ interface BuiltinKind {
 
 const SCALE: ScalePaths = { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas' };
 const WORKLOAD = { group: 'apps', status: true, inAll: true } as const;
-const RBAC = { group: 'rbac.authorization.k8s.io', names: pathSegment, createOnUpdate: true } as const;
+const RBAC = {
+  group: 'rbac.authorization.k8s.io',
+  names: pathSegment,
+  createOnUpdate: true,
+} as const;
 
 const KINDS: BuiltinKind[] = [
   {
@@ -109,7 +113,14 @@ const KINDS: BuiltinKind[] = [
     generation: 'spec',
     orphansByDefault: true,
   },
-  { group: 'batch', kind: 'CronJob', shortNames: ['cj'], inAll: true, status: true, generation: 'spec' },
+  {
+    group: 'batch',
+    kind: 'CronJob',
+    shortNames: ['cj'],
+    inAll: true,
+    status: true,
+    generation: 'spec',
+  },
   { group: 'discovery.k8s.io', kind: 'EndpointSlice', generation: 'content' },
   {
     group: 'networking.k8s.io',
@@ -135,7 +146,13 @@ const KINDS: BuiltinKind[] = [
     fencedUpdate: true,
   },
   { group: 'coordination.k8s.io', kind: 'Lease', createOnUpdate: true, fencedUpdate: true },
-  { group: 'events.k8s.io', kind: 'Event', model: 'EventsV1Event', shortNames: ['ev'], createOnUpdate: true },
+  {
+    group: 'events.k8s.io',
+    kind: 'Event',
+    model: 'EventsV1Event',
+    shortNames: ['ev'],
+    createOnUpdate: true,
+  },
   { ...RBAC, kind: 'Role' },
   { ...RBAC, kind: 'RoleBinding' },
   { ...RBAC, kind: 'ClusterRole', cluster: true },
@@ -187,7 +204,8 @@ function define(kind: BuiltinKind, extra: Record<string, Partial<KindRules>>): R
     rules: { ...rulesOf(kind, resource), ...extra[resource] },
     columns: WORKLOAD_COLUMNS[resource] ?? CLUSTER_COLUMNS[resource] ?? DEFAULT_COLUMNS,
     selectableFields: SELECTABLE_FIELDS[resource] ?? {},
-    storage: EVENT_FORMS[apiVersion + kind.kind] ?? sameInEveryVersion(resource, apiVersion, apiVersion),
+    storage:
+      EVENT_FORMS[apiVersion + kind.kind] ?? sameInEveryVersion(resource, apiVersion, apiVersion),
     verbs: ALL_VERBS,
   };
 }
@@ -202,7 +220,9 @@ function rulesOf(kind: BuiltinKind, resource: string): KindRules {
     createOnUpdate: kind.createOnUpdate === true,
     orphansByDefault: kind.orphansByDefault === true,
     returnsDeleted: kind.returnsDeleted === true,
-    ...(fillIn ? { applyDefaults: (object) => fillIn(object.spec ?? ({} as JsonObject), object) } : {}),
+    ...(fillIn
+      ? { applyDefaults: (object) => fillIn(object.spec ?? ({} as JsonObject), object) }
+      : {}),
     validate: (next, previous) => [
       ...(previous ? [] : nameFaults(nameRule, next)),
       ...(validate?.(next, previous) ?? []),
@@ -210,7 +230,10 @@ function rulesOf(kind: BuiltinKind, resource: string): KindRules {
   };
 }
 
-function nameFaults(rule: NameRule, { metadata }: KubeObject): ReturnType<typeof fieldFault.invalid>[] {
+function nameFaults(
+  rule: NameRule,
+  { metadata }: KubeObject,
+): ReturnType<typeof fieldFault.invalid>[] {
   if (!metadata.name) return [];
   return rule(metadata.name).map((detail) =>
     fieldFault.invalid('metadata.name', metadata.name, detail),

@@ -26,7 +26,9 @@ function mirrorServiceAccount(spec: JsonObject): void {
 function defaultContainer(container: JsonObject): void {
   container['terminationMessagePath'] ??= '/dev/termination-log';
   container['terminationMessagePolicy'] ??= 'File';
-  container['imagePullPolicy'] ??= isLatest(String(container['image'] ?? '')) ? 'Always' : 'IfNotPresent';
+  container['imagePullPolicy'] ??= isLatest(String(container['image'] ?? ''))
+    ? 'Always'
+    : 'IfNotPresent';
   for (const port of objectsOf(container['ports'])) port['protocol'] ??= 'TCP';
   for (const variable of objectsOf(container['env'])) defaultEnvironment(variable);
   for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) {

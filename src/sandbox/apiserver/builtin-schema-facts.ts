@@ -91,7 +91,8 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   V1ContainerPort: { zeroIsAbsent: 'hostPort', keyDefaults: { protocol: 'TCP' } },
   V1VolumeMount: { zeroIsAbsent: 'readOnly' },
   V1Probe: {
-    zeroIsAbsent: 'initialDelaySeconds timeoutSeconds periodSeconds successThreshold failureThreshold',
+    zeroIsAbsent:
+      'initialDelaySeconds timeoutSeconds periodSeconds successThreshold failureThreshold',
   },
   V1GRPCAction: { emptyIsKept: 'service' },
   V1HTTPHeader: { emptyIsKept: 'value' },
@@ -238,7 +239,10 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   V1JobTemplateSpec: { always: { spec: {} } },
   V1JobStatus: {
     merge: {
-      conditions: { 'x-kubernetes-patch-strategy': 'merge', 'x-kubernetes-patch-merge-key': 'type' },
+      conditions: {
+        'x-kubernetes-patch-strategy': 'merge',
+        'x-kubernetes-patch-merge-key': 'type',
+      },
     },
     zeroIsAbsent: 'active succeeded failed',
   },

@@ -103,7 +103,10 @@ function podSpecFaults(spec: JsonValue | undefined, path: string): FieldFault[] 
     }
     names.add(container['name']);
     if (!container['image']) faults.push(fieldFault.required(`${at}.image`));
-    faults.push(...containerPortFaults(container, at), ...mountFaults(container, spec as JsonObject, at));
+    faults.push(
+      ...containerPortFaults(container, at),
+      ...mountFaults(container, spec as JsonObject, at),
+    );
   }
   return faults;
 }
@@ -136,8 +139,13 @@ function portFaults(port: JsonValue | undefined, path: string): FieldFault[] {
 /** Of a pod's spec only images, deadlines and additional tolerations may change. */
 function podUpdateFaults(next: KubeObject, previous: KubeObject): FieldFault[] {
   const comparable = (object: KubeObject): JsonObject => {
-    const { tolerations: _t, activeDeadlineSeconds: _a, terminationGracePeriodSeconds: _g, schedulingGates: _s, ...spec } =
-      object.spec ?? {};
+    const {
+      tolerations: _t,
+      activeDeadlineSeconds: _a,
+      terminationGracePeriodSeconds: _g,
+      schedulingGates: _s,
+      ...spec
+    } = object.spec ?? {};
     const strip = (field: string): JsonObject[] =>
       objectsOf(spec[field]).map(({ image: _image, ...container }) => container);
     return { ...spec, containers: strip('containers'), initContainers: strip('initContainers') };
@@ -204,7 +212,9 @@ function sliceFaults(next: KubeObject, previous: KubeObject | undefined): FieldF
   const type = next['addressType'];
   if (previous && type !== previous['addressType']) return [immutable('addressType', type)];
   if (type === undefined) return [fieldFault.required('addressType')];
-  return supported.includes(String(type)) ? [] : [fieldFault.notSupported('addressType', type, supported)];
+  return supported.includes(String(type))
+    ? []
+    : [fieldFault.notSupported('addressType', type, supported)];
 }
 
 function roleRefFaults(next: KubeObject, previous: KubeObject | undefined): FieldFault[] {

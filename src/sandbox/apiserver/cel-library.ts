@@ -78,14 +78,16 @@ function buildEnvironment(): Environment {
 
 function registerStrings(built: Environment): void {
   built
-    .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
-      text.replaceAll(from, to),
+    .registerFunction(
+      'string.replace(string, string): string',
+      (text: string, from: string, to: string) => text.replaceAll(from, to),
     )
     .registerFunction('string.charAt(int): string', (text: string, index: bigint) =>
       text.charAt(Number(index)),
     )
-    .registerFunction('string.find(string): string', (text: string, pattern: string) =>
-      new RegExp(pattern, 'u').exec(text)?.[0] ?? '',
+    .registerFunction(
+      'string.find(string): string',
+      (text: string, pattern: string) => new RegExp(pattern, 'u').exec(text)?.[0] ?? '',
     )
     .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) =>
       [...text.matchAll(new RegExp(pattern, 'gu'))].map((match) => match[0]),
@@ -102,13 +104,16 @@ function registerLists(built: Environment): void {
     )
     .registerFunction('list<dyn>.sum(): dyn', (list: (bigint | number)[]) =>
       list.reduce<bigint | number>(
-        (sum, item) =>
-          typeof item === 'bigint' ? BigInt(sum) + item : Number(sum) + item,
+        (sum, item) => (typeof item === 'bigint' ? BigInt(sum) + item : Number(sum) + item),
         0n,
       ),
     )
-    .registerFunction('list<dyn>.min(): dyn', (list: Comparable[]) => extreme(list, (a, b) => a < b))
-    .registerFunction('list<dyn>.max(): dyn', (list: Comparable[]) => extreme(list, (a, b) => a > b))
+    .registerFunction('list<dyn>.min(): dyn', (list: Comparable[]) =>
+      extreme(list, (a, b) => a < b),
+    )
+    .registerFunction('list<dyn>.max(): dyn', (list: Comparable[]) =>
+      extreme(list, (a, b) => a > b),
+    )
     .registerFunction('list<dyn>.indexOf(dyn): int', (list: unknown[], item: unknown) =>
       BigInt(list.indexOf(item)),
     )
@@ -118,7 +123,10 @@ function registerLists(built: Environment): void {
     .registerFunction('list<dyn>.distinct(): list<dyn>', (list: unknown[]) => [...new Set(list)]);
 }
 
-function extreme(list: Comparable[], isBetter: (a: Comparable, b: Comparable) => boolean): Comparable {
+function extreme(
+  list: Comparable[],
+  isBetter: (a: Comparable, b: Comparable) => boolean,
+): Comparable {
   const [first, ...rest] = list;
   if (first === undefined) throw new Error('min/max called on empty list');
   return rest.reduce((best, item) => (isBetter(item, best) ? item : best), first);
@@ -138,9 +146,18 @@ function registerQuantities(built: Environment): void {
   built
     .registerType('Quantity', { ctor: Quantity, fields: {} })
     .registerFunction('quantity(string): Quantity', (text: string) => new Quantity(text))
-    .registerFunction('isQuantity(string): bool', (text: string) => quantityNanos(text) !== undefined)
-    .registerFunction('Quantity.isGreaterThan(Quantity): bool', (a: Quantity, b: Quantity) => a.nanos > b.nanos)
-    .registerFunction('Quantity.isLessThan(Quantity): bool', (a: Quantity, b: Quantity) => a.nanos < b.nanos)
+    .registerFunction(
+      'isQuantity(string): bool',
+      (text: string) => quantityNanos(text) !== undefined,
+    )
+    .registerFunction(
+      'Quantity.isGreaterThan(Quantity): bool',
+      (a: Quantity, b: Quantity) => a.nanos > b.nanos,
+    )
+    .registerFunction(
+      'Quantity.isLessThan(Quantity): bool',
+      (a: Quantity, b: Quantity) => a.nanos < b.nanos,
+    )
     .registerFunction('Quantity.compareTo(Quantity): int', (a: Quantity, b: Quantity) =>
       BigInt(Number(a.nanos > b.nanos) - Number(a.nanos < b.nanos)),
     );

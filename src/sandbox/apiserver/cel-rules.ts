@@ -28,7 +28,10 @@ export function ruleFaults(
 
 /** Why a rule could not be compiled; undefined for a good one. */
 export function ruleProblem(rule: ValidationRule): string | undefined {
-  return celProblem(rule.rule) ?? (rule.messageExpression ? celProblem(rule.messageExpression) : undefined);
+  return (
+    celProblem(rule.rule) ??
+    (rule.messageExpression ? celProblem(rule.messageExpression) : undefined)
+  );
 }
 
 const RESOURCE_PROPERTIES: Record<string, Schema> = {
@@ -90,7 +93,12 @@ function faultsBelow(
     const steps = partsOf(schema, value).map((part) => part.step);
     const isMap = schema['x-kubernetes-list-type'] === 'map';
     return value.flatMap((item, index) =>
-      faultsAt(item, isMap ? oldItems.get(steps[index] ?? '') : undefined, items, `${path}[${index}]`),
+      faultsAt(
+        item,
+        isMap ? oldItems.get(steps[index] ?? '') : undefined,
+        items,
+        `${path}[${index}]`,
+      ),
     );
   }
   if (!isJsonObject(value)) return [];
@@ -155,4 +163,3 @@ function ruleMessage({ message, rule }: ValidationRule): string {
 function ruleText({ message, rule }: ValidationRule): string {
   return message ? message.trim() : rule.trim();
 }
-

@@ -41,7 +41,12 @@ export class Cluster {
     this.#stops.push(followDefinitions(this.storage, this.registry));
     this.#bootstrap();
     const collector = new GarbageCollector(this.storage, this.registry, this.deletion);
-    const namespaces = new NamespaceLifecycle(this.storage, this.registry, this.writes, this.deletion);
+    const namespaces = new NamespaceLifecycle(
+      this.storage,
+      this.registry,
+      this.writes,
+      this.deletion,
+    );
     this.#stops.push(collector.start(), namespaces.start());
   }
 

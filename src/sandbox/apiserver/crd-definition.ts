@@ -69,13 +69,17 @@ function define(spec: CrdSpec, version: CrdVersion, storageVersion: string): Res
     categories: names.categories ?? [],
     namespaced: spec.scope === 'Namespaced',
     custom: true,
-    schema: resourceSchema(version.schema?.openAPIV3Schema ?? { type: 'object' }, spec, version.name),
+    schema: resourceSchema(
+      version.schema?.openAPIV3Schema ?? { type: 'object' },
+      spec,
+      version.name,
+    ),
     subresources: subresourcesOf(version),
     rules: {
       generation: 'content',
       unconditionalUpdate: false,
       validate: (next, previous) => (previous ? [] : nameFaults(next)),
-      warnings: () => deprecation(spec, version),
+      warnings: (object) => [...deprecation(spec, version), ...finalizerWarnings(object)],
     },
     columns: customColumns(version.additionalPrinterColumns),
     selectableFields: selectableFields(version),
@@ -144,3 +148,14 @@ function deprecation({ group, names }: CrdSpec, version: CrdVersion): string[] {
   if (!version.deprecated) return [];
   return [version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`];
 }
+
+function finalizerWarnings({ metadata }: KubeObject): string[] {
+  return (metadata.finalizers ?? [])
+    .filter((finalizer) => !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer))
+    .map(
+      (finalizer) =>
+        `metadata.finalizers: "${finalizer}": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers`,
+    );
+}
+
+const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);

@@ -24,7 +24,11 @@ export function crdRules(now: () => Date): Partial<KindRules> {
       const known = Array.isArray(before['storedVersions']) ? before['storedVersions'] : [];
       const stored = fresh['storedVersions'] as string[];
       const acceptedNames = fresh['acceptedNames'] as JsonObject;
-      next.status = { ...before, acceptedNames, storedVersions: [...new Set([...known, ...stored])] };
+      next.status = {
+        ...before,
+        acceptedNames,
+        storedVersions: [...new Set([...known, ...stored])],
+      };
     },
   };
 }

@@ -67,7 +67,10 @@ function structureFaults(schema: Schema, path: string): FieldFault[] {
     schema.type !== undefined ||
     schema['x-kubernetes-int-or-string'] === true ||
     schema['x-kubernetes-preserve-unknown-fields'] === true;
-  if (!isTyped) faults.push(fieldFault.required(`${path}.type`, 'must not be empty for specified object fields'));
+  if (!isTyped)
+    faults.push(
+      fieldFault.required(`${path}.type`, 'must not be empty for specified object fields'),
+    );
   if (schema.properties && schema.additionalProperties !== undefined) {
     const detail = 'additionalProperties and properties are mutual exclusive';
     faults.push(fieldFault.forbidden(`${path}.additionalProperties`, detail));

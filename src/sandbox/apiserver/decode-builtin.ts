@@ -16,7 +16,12 @@ export interface Decoded {
  * out are left out, quantities and times are brought into their canonical form. Throws BadRequest
  * for a value of the wrong type, as a decoder does: before any validation.
  */
-export function decodeBuiltin(kind: string, version: string, raw: JsonObject, schema: Schema): Decoded {
+export function decodeBuiltin(
+  kind: string,
+  version: string,
+  raw: JsonObject,
+  schema: Schema,
+): Decoded {
   const unknownFields: string[] = [];
   const decoder = new Decoder(kind, version, unknownFields);
   const object = decoder.struct(raw, schema, '') as JsonObject;
@@ -35,7 +40,8 @@ class Decoder {
   }
 
   struct(raw: JsonValue, schema: Schema, path: string): JsonObject {
-    if (!isJsonObject(raw)) throw this.#mismatch(raw, path, schema.model ?? 'map[string]interface {}');
+    if (!isJsonObject(raw))
+      throw this.#mismatch(raw, path, schema.model ?? 'map[string]interface {}');
     const object: JsonObject = {};
     for (const [field, value] of Object.entries(raw)) {
       const fieldPath = path === '' ? field : `${path}.${field}`;

@@ -20,7 +20,8 @@ export function decodeObject(
   validation: FieldValidation,
   warn: (message: string) => void,
 ): KubeObject {
-  if (!isJsonObject(raw)) throw badRequest(`the object provided is unrecognized (must be of type ${definition.kind})`);
+  if (!isJsonObject(raw))
+    throw badRequest(`the object provided is unrecognized (must be of type ${definition.kind})`);
   const named = requireSameKind(definition, raw);
   const { object, unknownFields } = definition.custom
     ? decodeCustom(definition, named)
@@ -81,4 +82,3 @@ function reportUnknown(
     `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${listed.join(', ')}`,
   );
 }
-

@@ -33,11 +33,7 @@ export function groupDocument(registry: ResourceRegistry, name: string): unknown
   return group && { kind: 'APIGroup', apiVersion: 'v1', ...describeGroup(group) };
 }
 
-export function resourceList(
-  registry: ResourceRegistry,
-  group: string,
-  version: string,
-): unknown {
+export function resourceList(registry: ResourceRegistry, group: string, version: string): unknown {
   const resources = resourcesOf(registry, group, version);
   if (resources.length === 0) return undefined;
   const groupVersion = group === '' ? version : `${group}/${version}`;
@@ -60,14 +56,20 @@ export function aggregatedDiscovery(
         freshness: 'Current',
       })),
     }));
-  return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items };
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items,
+  };
 }
 
 function groupsOf(registry: ResourceRegistry): [string, string[]][] {
   const groups = registry.groups();
   for (const { group, version } of REVIEWS) {
     const versions = groups.get(group) ?? [];
-    if (!versions.includes(version)) groups.set(group, [...versions, version].sort(byVersionPriority));
+    if (!versions.includes(version))
+      groups.set(group, [...versions, version].sort(byVersionPriority));
   }
   return [...groups];
 }
@@ -129,7 +131,12 @@ function describeSubresources(
     ...(scale ? [below('scale', { kind: 'Scale', group: 'autoscaling', version: 'v1' })] : []),
     ...(eviction
       ? [
-          below('eviction', { kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] }),
+          below('eviction', {
+            kind: 'Eviction',
+            group: 'policy',
+            version: 'v1',
+            verbs: ['create'],
+          }),
           below('binding', { kind: 'Binding', verbs: ['create'] }),
         ]
       : []),

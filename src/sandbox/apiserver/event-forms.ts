@@ -28,7 +28,11 @@ export const EVENT_FORMS: Record<string, StorageForm | undefined> = {
   },
 };
 
-function renamed(object: KubeObject, apiVersion: string, names: Record<string, string>): KubeObject {
+function renamed(
+  object: KubeObject,
+  apiVersion: string,
+  names: Record<string, string>,
+): KubeObject {
   const fields = Object.entries(object).map(([field, value]) => [names[field] ?? field, value]);
   return { ...(Object.fromEntries(fields) as KubeObject), apiVersion };
 }

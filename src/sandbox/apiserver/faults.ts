@@ -92,7 +92,11 @@ export class Faults {
   }
 
   /** The server's side: the injected answer for a request, if one is due. */
-  takeAnswer(request: { method: string; path: string; userAgent: string }): InjectedAnswer | undefined {
+  takeAnswer(request: {
+    method: string;
+    path: string;
+    userAgent: string;
+  }): InjectedAnswer | undefined {
     const answer = this.#answers.find((one) => one.left > 0 && (one.when?.(request) ?? true));
     if (answer) answer.left -= 1;
     return answer;

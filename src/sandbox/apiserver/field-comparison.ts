@@ -11,11 +11,7 @@ export interface Comparison {
   removed: FieldSet;
 }
 
-export function compareFields(
-  before: JsonValue,
-  after: JsonValue,
-  schema: Schema,
-): Comparison {
+export function compareFields(before: JsonValue, after: JsonValue, schema: Schema): Comparison {
   const paths = { added: [], modified: [], removed: [] };
   compare(before, after, schema, [], paths);
   return {

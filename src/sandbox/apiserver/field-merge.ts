@@ -33,11 +33,7 @@ export function removeFields(
   return fromParts(parts.filter((part) => !isEmptied(part, kept)));
 }
 
-function mergeFields(
-  live: JsonObject,
-  config: JsonObject,
-  schema: Schema | undefined,
-): JsonObject {
+function mergeFields(live: JsonObject, config: JsonObject, schema: Schema | undefined): JsonObject {
   const merged: JsonObject = { ...live };
   for (const { step, value, schema: below } of partsOf(schema, config)) {
     const field = step.slice(2);
@@ -85,4 +81,3 @@ function isEmptied(part: Part, before: Part[]): boolean {
 function fromParts(parts: Part[]): JsonObject {
   return Object.fromEntries(parts.map((part) => [part.step.slice(2), part.value]));
 }
-

@@ -25,7 +25,11 @@ export function partsOf(schema: Schema | undefined, value: JsonValue | undefined
   if (!isJsonObject(value) || relationOf(schema, value) === 'leaf') return [];
   return Object.entries(value)
     .filter((entry): entry is [string, JsonValue] => entry[1] !== undefined)
-    .map(([field, part]) => ({ step: `f:${field}`, value: part, schema: schemaOfField(schema, field) }));
+    .map(([field, part]) => ({
+      step: `f:${field}`,
+      value: part,
+      schema: schemaOfField(schema, field),
+    }));
 }
 
 /** Whether a step names a field that the schema knows by name, not a key of a map. */

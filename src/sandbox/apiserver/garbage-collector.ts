@@ -168,7 +168,11 @@ export class GarbageCollector {
     if (finalizers.length > 0) next.metadata.finalizers = finalizers;
     else delete next.metadata.finalizers;
     const isFree = finalizers.length === 0 && (next.metadata.deletionGracePeriodSeconds ?? 0) === 0;
-    this.#storage.commit({ type: isFree ? 'DELETED' : 'MODIFIED', table: place.table, object: next });
+    this.#storage.commit({
+      type: isFree ? 'DELETED' : 'MODIFIED',
+      table: place.table,
+      object: next,
+    });
   }
 
   #delete(place: Place, propagationPolicy: 'Foreground' | 'Background'): void {

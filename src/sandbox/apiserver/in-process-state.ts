@@ -37,7 +37,12 @@ export class InProcessState implements ClusterState {
   create(kind: ResourceKind, object: KubeObjectInput): KubeObject {
     const definition = this.#definition(kind);
     const { namespace } = object.metadata;
-    return this.#cluster.writes.create(definition, namespace, typed(definition, object), this.#options);
+    return this.#cluster.writes.create(
+      definition,
+      namespace,
+      typed(definition, object),
+      this.#options,
+    );
   }
 
   replace(kind: ResourceKind, object: KubeObjectInput): KubeObject {

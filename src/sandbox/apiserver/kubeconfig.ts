@@ -2,7 +2,11 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 
 /** Writes a kubeconfig with one context, `sandbox`, readable by its owner only. */
-export async function writeKubeconfig(path: string, url: string, token: string | undefined): Promise<void> {
+export async function writeKubeconfig(
+  path: string,
+  url: string,
+  token: string | undefined,
+): Promise<void> {
   const config = {
     apiVersion: 'v1',
     kind: 'Config',

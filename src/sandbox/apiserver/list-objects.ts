@@ -59,7 +59,11 @@ export function listObjects(
 /** Reads a resourceVersion; throws Invalid for what is none. */
 export function parseRevision(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  throw new ApiError(400, 'BadRequest', `invalid resource version "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
+  throw new ApiError(
+    400,
+    'BadRequest',
+    `invalid resource version "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
+  );
 }
 
 function startOf(storage: Storage, query: ListQuery): Position {
@@ -68,9 +72,7 @@ function startOf(storage: Storage, query: ListQuery): Position {
   const now = { revision: storage.revision, after: '' };
   if (resourceVersion === '') {
     if (resourceVersionMatch === '') return now;
-    throw badRequest(
-      'resourceVersionMatch is forbidden unless resourceVersion is provided',
-    );
+    throw badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided');
   }
   const revision = parseRevision(resourceVersion);
   if (revision > storage.revision) throw tooLarge(revision, storage.revision);
@@ -111,7 +113,10 @@ function encodePosition(position: Position): string {
 
 function decodePosition(token: string): Position {
   try {
-    const { rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as Record<string, unknown>;
+    const { rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as Record<
+      string,
+      unknown
+    >;
     if (typeof rv === 'number' && typeof start === 'string') return { revision: rv, after: start };
   } catch {
     // Falls through to the one refusal for every token that is not ours.

@@ -78,7 +78,11 @@ export function decodeOwners(entries: readonly ManagedFieldsEntry[] | undefined)
 export function encodeOwners(owners: readonly Ownership[]): ManagedFieldsEntry[] {
   return owners
     .filter(({ fields }) => !fields.isEmpty)
-    .map(({ entry, fields }) => ({ ...entry, fieldsType: 'FieldsV1' as const, fieldsV1: fields.toJson() }))
+    .map(({ entry, fields }) => ({
+      ...entry,
+      fieldsType: 'FieldsV1' as const,
+      fieldsV1: fields.toJson(),
+    }))
     .sort((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1));
 }
 
@@ -116,7 +120,8 @@ export function visibleFields(
   return fields.without(custom ? FieldSet.of(['f:spec'], ['f:metadata']) : FieldSet.of(['f:spec']));
 }
 
-export function withoutOwnership(object: KubeObject): JsonValue {
+export function withoutOwnership(object: KubeObject | EmptyObject): JsonValue {
+  if (object.metadata === undefined) return object as unknown as JsonValue;
   const { managedFields: _managedFields, ...metadata } = object.metadata;
   return { ...object, metadata } as unknown as JsonValue;
 }
@@ -129,12 +134,15 @@ export function withoutTimes(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...metadata, managedFields: untimed } };
 }
 
-/** An object of the kind that nobody has written to: what Go's zero value would show. */
-export function emptyObject(definition: ResourceDefinition): KubeObject {
+/** An object of a kind before anyone has written to it; a custom one has not even metadata. */
+export type EmptyObject = Partial<KubeObject>;
+
+/** What Go's zero value of the kind would show. */
+export function emptyObject(definition: ResourceDefinition): EmptyObject {
   const { kind, schema, custom } = definition;
   const base = { apiVersion: apiVersionOf(definition), kind };
-  if (custom) return base as unknown as KubeObject;
-  return { ...base, metadata: {}, ...alwaysPresent(schema) } as unknown as KubeObject;
+  if (custom) return base;
+  return { ...base, metadata: {} as KubeObject['metadata'], ...alwaysPresent(schema) };
 }
 
 function alwaysPresent(schema: Schema): JsonObject {
@@ -160,7 +168,9 @@ function startingOwners(
 }
 
 function isReset(entries: ManagedFieldsEntry[]): boolean {
-  return entries.length === 0 || (entries.length === 1 && Object.keys(entries[0] ?? {}).length === 0);
+  return (
+    entries.length === 0 || (entries.length === 1 && Object.keys(entries[0] ?? {}).length === 0)
+  );
 }
 
 function visibleChanges(
@@ -191,7 +201,9 @@ function claim(
 
 /** More than ten updating managers: the oldest are merged into one entry. */
 function capped(owners: Ownership[]): Ownership[] {
-  const updaters = owners.filter(({ entry, fields }) => entry.operation === 'Update' && !fields.isEmpty);
+  const updaters = owners.filter(
+    ({ entry, fields }) => entry.operation === 'Update' && !fields.isEmpty,
+  );
   const excess = updaters.length - MOST_UPDATE_MANAGERS;
   if (excess <= 0) return owners;
   const oldest = updaters

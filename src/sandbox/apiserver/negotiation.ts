@@ -56,5 +56,7 @@ function formOf({ as, v, g }: Record<string, string>): ObjectForm | undefined {
   if (as === undefined) return 'object';
   if (g !== 'meta.k8s.io' || v !== 'v1') return undefined;
   if (as === 'Table') return 'table';
-  return as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList' ? 'metadata' : undefined;
+  return as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList'
+    ? 'metadata'
+    : undefined;
 }

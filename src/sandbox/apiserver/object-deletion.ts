@@ -81,7 +81,9 @@ export class ObjectDeletion {
       next.metadata.generation += 1;
     }
     const asked =
-      before === undefined ? this.#now().getTime() : Date.parse(before) - deletionGracePeriodSeconds * 1000;
+      before === undefined
+        ? this.#now().getTime()
+        : Date.parse(before) - deletionGracePeriodSeconds * 1000;
     const due = Math.max(asked + grace * 1000, this.#now().getTime());
     const isLater = before !== undefined && Date.parse(before) <= due;
     next.metadata.deletionTimestamp = isLater ? before : metadataTime(new Date(due));

@@ -61,7 +61,11 @@ export function raiseGeneration(
 }
 
 /** Refuses a body whose name or namespace contradicts the address it was sent to. */
-export function requireAddressed(object: KubeObject, namespace: string | undefined, name?: string): void {
+export function requireAddressed(
+  object: KubeObject,
+  namespace: string | undefined,
+  name?: string,
+): void {
   const given = object.metadata;
   if (given.namespace && namespace !== undefined && given.namespace !== namespace) {
     throw badRequest(
@@ -93,8 +97,10 @@ export function metadataFaults(
       faults.push(fieldFault.invalid('metadata.annotations', key, detail));
     }
   }
-  for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
-    faults.push(...finalizerFaults(finalizer, index));
+  for (const finalizer of metadata.finalizers ?? []) {
+    for (const detail of qualifiedNameFaults(finalizer)) {
+      faults.push(fieldFault.invalid('metadata.finalizers', finalizer, detail));
+    }
   }
   return [...faults, ...ownerFaults(metadata)];
 }
@@ -164,20 +170,6 @@ function contentOf(object: KubeObject, hasStatus: boolean): Record<string, unkno
   const { metadata: _metadata, apiVersion: _version, ...content } = object;
   if (hasStatus) delete content.status;
   return content;
-}
-
-function finalizerFaults(finalizer: string, index: number): FieldFault[] {
-  const path = `metadata.finalizers[${index}]`;
-  const builtin = ['orphan', 'foregroundDeletion', 'kubernetes'];
-  if (builtin.includes(finalizer)) return [];
-  const faults = qualifiedNameFaults(finalizer).map((detail) =>
-    fieldFault.invalid('metadata.finalizers', finalizer, detail),
-  );
-  if (faults.length === 0 && !finalizer.includes('/')) {
-    const detail = 'name is neither a standard finalizer name nor is it fully qualified';
-    faults.push(fieldFault.invalid(path, finalizer, detail));
-  }
-  return faults;
 }
 
 function ownerFaults(metadata: ObjectMeta): FieldFault[] {

@@ -4,7 +4,7 @@ import type { JsonObject, KubeObject } from './cluster-state.ts';
 import { decodeObject, type FieldValidation } from './decode.ts';
 import { fieldFault } from './field-faults.ts';
 import { cloneJson, jsonEqual } from './json-tree.ts';
-import { trackUpdate, withoutTimes } from './managed-fields.ts';
+import { emptyObject, trackUpdate, withoutTimes } from './managed-fields.ts';
 import {
   bearMetadata,
   carryMetadata,
@@ -80,7 +80,7 @@ export class ObjectWrites {
       throw badRequest('resourceVersion should not be set on objects to be created');
     }
     bearMetadata(definition, object, namespace, this.#now());
-    if (definition.subresources.status) delete object.status;
+    resetStatus(definition, object);
     if (!tracked) this.#track(definition, object, undefined, undefined, options);
     definition.rules.prepareForCreate?.(object);
     this.#requireNamespace(definition, object);
@@ -188,6 +188,14 @@ export class ObjectWrites {
   }
 }
 
+/** Nobody creates a status: a built-in kind starts with its empty one, a custom one with none. */
+function resetStatus(definition: ResourceDefinition, object: KubeObject): void {
+  if (!definition.subresources.status) return;
+  const { status } = emptyObject(definition);
+  if (status === undefined) delete object.status;
+  else object.status = cloneJson(status);
+}
+
 function review(
   definition: ResourceDefinition,
   object: KubeObject,
@@ -235,11 +243,17 @@ function keepUntouched(
     return;
   }
   for (const field of new Set([...Object.keys(next), ...Object.keys(current)])) {
-    if (!['status', 'metadata', 'apiVersion', 'kind'].includes(field)) restore(next, current, field);
+    if (!['status', 'metadata', 'apiVersion', 'kind'].includes(field))
+      restore(next, current, field);
   }
   const given = next.metadata;
   if (definition.custom) next.metadata = cloneJson(current.metadata);
-  else restore(next.metadata as unknown as JsonObject, current.metadata as unknown as JsonObject, 'labels');
+  else
+    restore(
+      next.metadata as unknown as JsonObject,
+      current.metadata as unknown as JsonObject,
+      'labels',
+    );
   next.metadata.resourceVersion = given.resourceVersion;
   if (given.managedFields) next.metadata.managedFields = given.managedFields;
 }
@@ -257,5 +271,7 @@ function restore(
 function isLetGo(next: KubeObject, current: KubeObject): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = current.metadata;
   const finalizers = next.metadata.finalizers ?? [];
-  return deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && finalizers.length === 0;
+  return (
+    deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && finalizers.length === 0
+  );
 }

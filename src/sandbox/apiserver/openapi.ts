@@ -29,7 +29,7 @@ export function openApiDocument(registry: ResourceRegistry, group: string, versi
   const schemas: Json = {};
   const paths: Json = {};
   for (const definition of definitions) {
-    const { model = definition.kind } = definition.schema;
+    const model = publishedName(definition.schema.model ?? definition.kind);
     publish(definition.schema, schemas);
     const published = schemas[model] as Json;
     published['x-kubernetes-group-version-kind'] = [kindOf(definition)];
@@ -77,11 +77,20 @@ function reference(model: string): Json {
 /** Adds a schema under its name, and those it refers to; answers what stands in its place. */
 function publish(schema: Schema, schemas: Json): Json {
   if (schema.model === undefined) return inline(schema, schemas);
-  if (schemas[schema.model] === undefined) {
-    schemas[schema.model] = {};
-    schemas[schema.model] = inline(schema, schemas);
+  const name = publishedName(schema.model);
+  if (schemas[name] === undefined) {
+    schemas[name] = {};
+    schemas[name] = inline(schema, schemas);
   }
-  return { allOf: [reference(schema.model)], default: {}, ...extensionsOf(schema) };
+  return { allOf: [reference(name)], default: {}, ...extensionsOf(schema) };
+}
+
+/** `V1PodSpec` becomes `io.k8s.api.v1.PodSpec`: explain shows what follows the last dot. */
+function publishedName(model: string): string {
+  const match =
+    /^(?:Core|Discovery|Events|Rbac|Apiextensions)?(V\d+(?:(?:alpha|beta)\d+)?)(.+)$/.exec(model);
+  const [, version = '', name = ''] = match ?? [];
+  return match ? `io.k8s.api.${version.toLowerCase()}.${name}` : model;
 }
 
 function inline(schema: Schema, schemas: Json): Json {

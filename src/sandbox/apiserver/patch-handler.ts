@@ -36,7 +36,10 @@ export function handlePatch(
   const options = writeOptions(request, 'Patch');
   if (type === APPLY_PATCH) return handleApply(cluster, definition, request, subresource, options);
   if (request.query.has('force')) {
-    throw optionFault('Patch', fieldFault.forbidden('force', 'may not be specified for non-apply patch'));
+    throw optionFault(
+      'Patch',
+      fieldFault.forbidden('force', 'may not be specified for non-apply patch'),
+    );
   }
   const patch = parseBody(request);
   const change = patchFunction(type, patch, definition);
@@ -69,8 +72,7 @@ export function patchFunction(
   if (type === MERGE_PATCH) {
     return (current) => applyMergePatch(current as unknown as JsonObject, patch);
   }
-  return (current) =>
-    applyStrategicMergePatch(current as unknown as JsonObject, patch, schema);
+  return (current) => applyStrategicMergePatch(current as unknown as JsonObject, patch, schema);
 }
 
 function handleApply(
@@ -109,7 +111,11 @@ function handleApply(
   return { status: 200, body: updated };
 }
 
-function requireConfig(definition: ResourceDefinition, config: JsonObject, request: ApiRequest): void {
+function requireConfig(
+  definition: ResourceDefinition,
+  config: JsonObject,
+  request: ApiRequest,
+): void {
   const { apiVersion, kind } = config;
   const expected = apiVersionOf(definition);
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {

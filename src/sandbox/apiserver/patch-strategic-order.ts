@@ -23,7 +23,8 @@ export function inDeclaredOrder(
   for (const item of merged.filter((one) => !isDeclared(one))) {
     const mine = liveOrder.indexOf(identify(item));
     let at = from;
-    while (at < placed.length && liveOrder.indexOf(identify(placed[at] as JsonValue)) < mine) at += 1;
+    while (at < placed.length && liveOrder.indexOf(identify(placed[at] as JsonValue)) < mine)
+      at += 1;
     placed.splice(at, 0, item);
     from = at + 1;
   }

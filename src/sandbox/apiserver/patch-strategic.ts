@@ -27,7 +27,13 @@ export function applyStrategicMergePatch(
   for (const [field, value] of Object.entries(patch)) {
     if (field.startsWith('$') || value === undefined) continue;
     if (value === null) delete merged[field];
-    else merged[field] = mergeField(merged[field], value, schemaOfField(schema, field), orders.get(field));
+    else
+      merged[field] = mergeField(
+        merged[field],
+        value,
+        schemaOfField(schema, field),
+        orders.get(field),
+      );
   }
   reorderUntouched(merged, patch, schema, orders);
   return merged;
@@ -52,7 +58,9 @@ function mergeField(
   }
   const key = schema?.['x-kubernetes-patch-merge-key'];
   const merged =
-    key === undefined ? mergePrimitives(before, value) : mergeItems(before, value, key, schema?.items);
+    key === undefined
+      ? mergePrimitives(before, value)
+      : mergeItems(before, value, key, schema?.items);
   return order ? inDeclaredOrder(merged, before, order, key) : merged;
 }
 

@@ -50,4 +50,10 @@ function bind(cluster: Cluster, definition: ResourceDefinition, request: ApiRequ
   return { status: 201, body: SUCCESS };
 }
 
-const SUCCESS: JsonObject = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+const SUCCESS: JsonObject = {
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Success',
+  code: 201,
+};

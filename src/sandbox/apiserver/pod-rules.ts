@@ -28,7 +28,10 @@ function qosClassOf(pod: KubeObject): string {
   if (!resources.some(({ requests, limits }) => has(requests) || has(limits))) return 'BestEffort';
   const isGuaranteed = resources.every(({ requests, limits }) =>
     ['cpu', 'memory'].every((name) => {
-      const [request, limit] = [valueAt({ requests }, `requests.${name}`), valueAt({ limits }, `limits.${name}`)];
+      const [request, limit] = [
+        valueAt({ requests }, `requests.${name}`),
+        valueAt({ limits }, `limits.${name}`),
+      ];
       return limit !== undefined && (request ?? limit) === limit;
     }),
   );

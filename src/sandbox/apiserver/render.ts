@@ -40,7 +40,10 @@ export function renderEvent(
   return `${JSON.stringify({ type, object: eventObject(definition, type, object, view, isFirst) })}\n`;
 }
 
-export function serialize(body: unknown, { yaml }: Pick<View, 'yaml'>): { type: string; text: string } {
+export function serialize(
+  body: unknown,
+  { yaml }: Pick<View, 'yaml'>,
+): { type: string; text: string } {
   if (yaml) return { type: 'application/yaml', text: toYaml(body) };
   return { type: 'application/json', text: `${JSON.stringify(body)}\n` };
 }
@@ -81,7 +84,10 @@ function eventObject(
   const include = view.include;
   if (type === 'BOOKMARK') {
     const table = toTable(definition, [], { resourceVersion }, include, view.now, isFirst);
-    return { ...table, rows: [{ cells: definition.columns.map(() => null), object: toPartialMetadata(known) }] };
+    return {
+      ...table,
+      rows: [{ cells: definition.columns.map(() => null), object: toPartialMetadata(known) }],
+    };
   }
   return toTable(definition, [known], { resourceVersion }, include, view.now, isFirst);
 }

@@ -1,7 +1,6 @@
 /** What a path of the API is about. */
 export type RequestTarget =
-  | { type: 'resource'; target: ResourceTarget }
-  | { type: 'document'; path: string };
+  { type: 'resource'; target: ResourceTarget } | { type: 'document'; path: string };
 
 export interface ResourceTarget {
   group: string;
@@ -22,7 +21,10 @@ export function parseTarget(path: string): RequestTarget {
   const grouped = parts[0] === 'apis' && parts.length > 3;
   if (!core && !grouped) return { type: 'document', path };
   const [group, version, ...rest] = core ? ['', ...parts.slice(1)] : parts.slice(1);
-  return { type: 'resource', target: { group: group ?? '', version: version ?? '', ...below(rest) } };
+  return {
+    type: 'resource',
+    target: { group: group ?? '', version: version ?? '', ...below(rest) },
+  };
 }
 
 /** Namespaces are themselves a resource, and `status` and `finalize` of theirs are subresources. */

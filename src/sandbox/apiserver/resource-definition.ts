@@ -90,11 +90,7 @@ export function apiVersionOf({ group, version }: { group: string; version: strin
 }
 
 /** A storage form that changes nothing but `apiVersion`. */
-export function sameInEveryVersion(
-  table: string,
-  stored: string,
-  served: string,
-): StorageForm {
+export function sameInEveryVersion(table: string, stored: string, served: string): StorageForm {
   if (stored === served) return { table, encode: (object) => object, decode: (object) => object };
   return {
     table,

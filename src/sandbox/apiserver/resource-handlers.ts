@@ -146,7 +146,9 @@ function deleteOptions(request: ApiRequest): DeleteInput {
   const { preconditions } = given;
   return {
     ...(typeof grace === 'number' ? { gracePeriodSeconds: grace } : {}),
-    ...(chosen ? { propagationPolicy: chosen as NonNullable<DeleteInput['propagationPolicy']> } : {}),
+    ...(chosen
+      ? { propagationPolicy: chosen as NonNullable<DeleteInput['propagationPolicy']> }
+      : {}),
     ...(isJsonObject(preconditions) ? { preconditions: preconditions as { uid?: string } } : {}),
   };
 }

@@ -30,7 +30,11 @@ export const REVIEWS: readonly ReviewResource[] = [
   review(AUTHENTICATION, 'TokenReview', () => ({ authenticated: true, user: ADMIN })),
 ];
 
-export function findReview(group: string, version: string, resource: string): ReviewResource | undefined {
+export function findReview(
+  group: string,
+  version: string,
+  resource: string,
+): ReviewResource | undefined {
   return REVIEWS.find(
     (one) => one.group === group && one.version === version && one.resource === resource,
   );

@@ -20,10 +20,7 @@ export function alternativeFaults(
 
 function anyOfFaults(results: FieldFault[][], path: string): FieldFault[] {
   if (results.length === 0 || results.some((faults) => faults.length === 0)) return [];
-  return [
-    whole(path, 'must validate at least one schema (anyOf)'),
-    ...(fewest(results) ?? []),
-  ];
+  return [whole(path, 'must validate at least one schema (anyOf)'), ...(fewest(results) ?? [])];
 }
 
 function oneOfFaults(results: FieldFault[][], path: string): FieldFault[] {

@@ -14,9 +14,9 @@ const FORMATS: Record<string, (value: string) => boolean> = {
   ipv4: (value) => isIPv4(value),
   ipv6: (value) => isIPv6(value),
   cidr: isCidr,
-  byte: (value) =>
-    /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value),
-  uuid: (value) => /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i.test(value),
+  byte: (value) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value),
+  uuid: (value) =>
+    /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i.test(value),
   email: (value) => /^[^\s@]+@[^\s@]+$/.test(value),
   hostname: (value) => /^[A-Za-z0-9]([-A-Za-z0-9.]{0,253}[A-Za-z0-9])?$/.test(value),
   uri: (value) => /^[a-z][a-z0-9+.-]*:/i.test(value) || value.startsWith('/'),

@@ -8,7 +8,9 @@ import { schemaOfField, type Schema } from './schema.ts';
 export function listFaults(value: JsonValue, schema: Schema, path: string): FieldFault[] {
   if (Array.isArray(value)) {
     const items = schema.items;
-    const below = items ? value.map((item, index) => listFaults(item, items, `${path}[${index}]`)) : [];
+    const below = items
+      ? value.map((item, index) => listFaults(item, items, `${path}[${index}]`))
+      : [];
     return [...duplicates(value, schema, path), ...below.flat()];
   }
   if (!isJsonObject(value)) return [];

@@ -15,7 +15,12 @@ export function pruneUnknownFields(object: JsonObject, schema: Schema): string[]
   return removed;
 }
 
-function prune(value: JsonValue | undefined, schema: Schema, path: string, removed: string[]): void {
+function prune(
+  value: JsonValue | undefined,
+  schema: Schema,
+  path: string,
+  removed: string[],
+): void {
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       if (schema.items) prune(item, schema.items, `${path}[${index}]`, removed);

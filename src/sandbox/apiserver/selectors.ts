@@ -41,7 +41,9 @@ function labelRequirement(part: string, whole: string): LabelRequirement {
   if (comparison) return comparisonOf(comparison);
   const existence = EXISTENCE.exec(part);
   if (!existence) {
-    throw badRequest(`unable to parse requirement: found '${part}', expected: a label selector in '${whole}'`);
+    throw badRequest(
+      `unable to parse requirement: found '${part}', expected: a label selector in '${whole}'`,
+    );
   }
   const [, not, key = ''] = existence;
   return (labels) => (labels[key] !== undefined) === (not === '');

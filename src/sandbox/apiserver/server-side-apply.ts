@@ -21,6 +21,7 @@ import {
   trackUpdate,
   visibleFields,
   withoutOwnership,
+  type EmptyObject,
   type Ownership,
   type Writer,
 } from './managed-fields.ts';
@@ -51,10 +52,17 @@ export function applyConfiguration(
   const owners = ownersBefore(definition, current, now);
   const mine = identify(definition, apply.writer, 'Apply');
   const previous = owners.find(({ entry }) => isSameManager(entry, mine));
-  const stated = visibleFields(fieldsOf(apply.config, schema), definition, apply.writer.subresource);
+  const stated = visibleFields(
+    fieldsOf(apply.config, schema),
+    definition,
+    apply.writer.subresource,
+  );
   const withMine = [
     ...owners.filter((owner) => owner !== previous),
-    { entry: { ...mine, ...(previous?.entry.time ? { time: previous.entry.time } : {}) }, fields: stated },
+    {
+      entry: { ...mine, ...(previous?.entry.time ? { time: previous.entry.time } : {}) },
+      fields: stated,
+    },
   ];
   const merged = mergeApplied(withoutOwnership(live), apply.config, schema) as JsonObject;
   const pruned = previous ? prune(merged, schema, withMine, previous.fields) : merged;
@@ -113,7 +121,7 @@ function namedParents(fields: FieldSet, schema: Schema): FieldSet {
 /** Others lose what the apply changes, if it may change that at all. */
 function settle(
   definition: ResourceDefinition,
-  live: KubeObject,
+  live: KubeObject | EmptyObject,
   pruned: JsonObject,
   owners: readonly Ownership[],
   { force, writer }: Apply,
@@ -138,7 +146,7 @@ function settle(
 }
 
 function withOwners(
-  live: KubeObject,
+  live: KubeObject | EmptyObject,
   pruned: JsonObject,
   owners: Ownership[],
   { mine, previous, now }: { mine: Ownership['entry']; previous: Ownership | undefined; now: Date },
@@ -166,7 +174,7 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 function refuse(
   definition: ResourceDefinition,
-  live: KubeObject,
+  live: KubeObject | EmptyObject,
   conflicts: ConflictingOwner[],
   writer: Writer,
 ): void {
@@ -182,10 +190,10 @@ function refuse(
 /** kubectl takes over, without force, what it wrote itself by client-side apply. */
 function lastAppliedFields(
   definition: ResourceDefinition,
-  live: KubeObject,
+  live: KubeObject | EmptyObject,
   { manager }: Writer,
 ): FieldSet {
-  const text = live.metadata.annotations?.[LAST_APPLIED];
+  const text = live.metadata?.annotations?.[LAST_APPLIED];
   if (manager !== 'kubectl' || !text) return fieldsOf({}, definition.schema);
   try {
     return fieldsOf(JSON.parse(text) as JsonValue, definition.schema);

@@ -31,7 +31,8 @@ export function serviceRules(storage: Storage): Partial<KindRules> {
 function allocate(service: KubeObject, storage: Storage): void {
   const spec = (service.spec ??= {});
   if (spec['type'] === 'ExternalName') {
-    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']) delete spec[field];
+    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
+      delete spec[field];
     return;
   }
   const others = storage
@@ -39,12 +40,14 @@ function allocate(service: KubeObject, storage: Storage): void {
     .filter((other) => other.metadata.uid !== service.metadata.uid);
   const taken = new Set(others.map((other) => other.spec?.['clusterIP']));
   const asked = spec['clusterIP'];
-  if (asked !== undefined && asked !== 'None' && taken.has(asked)) throw allocated(service, String(asked));
+  if (asked !== undefined && asked !== 'None' && taken.has(asked))
+    throw allocated(service, String(asked));
   spec['clusterIP'] ??= freeAddress(taken);
   spec['clusterIPs'] ??= [spec['clusterIP'] as string];
   spec['ipFamilies'] ??= ['IPv4'];
   spec['ipFamilyPolicy'] ??= 'SingleStack';
-  if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer') allocateNodePorts(spec, others);
+  if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer')
+    allocateNodePorts(spec, others);
 }
 
 function freeAddress(taken: ReadonlySet<unknown>): string {

@@ -27,7 +27,10 @@ export function listAt(object: KubeObject, path: string): JsonObject[] {
   return Array.isArray(value) ? (value as JsonValue[]).filter(isJsonObject) : [];
 }
 
-export function containersOf(path: string, field: 'name' | 'image'): (object: KubeObject) => string {
+export function containersOf(
+  path: string,
+  field: 'name' | 'image',
+): (object: KubeObject) => string {
   return (object) =>
     listAt(object, path)
       .map((container) => String(container[field] ?? ''))
@@ -41,12 +44,15 @@ export function selectorAt(path: string): (object: KubeObject) => string {
 
 export function selectorText(selector: unknown): string {
   if (!isJsonObject(selector)) return '';
-  const isFull = selector['matchLabels'] !== undefined || selector['matchExpressions'] !== undefined;
+  const isFull =
+    selector['matchLabels'] !== undefined || selector['matchExpressions'] !== undefined;
   const labels = isFull ? (selector['matchLabels'] ?? {}) : selector;
   const equalities = Object.entries(labels as JsonObject)
     .map(([key, value]) => `${key}=${String(value)}`)
     .sort();
-  const expressions = Array.isArray(selector['matchExpressions']) ? selector['matchExpressions'] : [];
+  const expressions = Array.isArray(selector['matchExpressions'])
+    ? selector['matchExpressions']
+    : [];
   return [...equalities, ...expressions.filter(isJsonObject).map(expressionText)].join(',');
 }
 

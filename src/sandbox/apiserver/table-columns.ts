@@ -63,7 +63,8 @@ function customColumn(declared: PrinterColumn): TableColumn {
     type,
     format: declared.format ?? '',
     description:
-      declared.description ?? `Custom resource definition column (in JSONPath format): ${declared.jsonPath}`,
+      declared.description ??
+      `Custom resource definition column (in JSONPath format): ${declared.jsonPath}`,
     priority: declared.priority ?? 0,
     cell: (object, now) => typed(find(object), type, now),
   };
@@ -82,7 +83,9 @@ function typed(found: unknown[], type: TableColumn['type'], now: Date): unknown 
     case 'date':
       return typeof first === 'string' ? dateCell(first, now) : null;
     case 'string':
-      return found.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' ');
+      return found
+        .map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
+        .join(' ');
   }
 }
 

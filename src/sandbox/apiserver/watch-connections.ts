@@ -53,7 +53,9 @@ export class WatchConnections {
       },
       {
         send: (type, object) => {
-          write(renderEvent(definition, type, object, { ...view, now: this.#cluster.now() }, isFirst));
+          write(
+            renderEvent(definition, type, object, { ...view, now: this.#cluster.now() }, isFirst),
+          );
           isFirst = false;
         },
         end: () => response.end(),
@@ -75,7 +77,10 @@ export class WatchConnections {
 
   #follow(stream: WatchStream, request: ApiRequest, response: ServerResponse): void {
     const asked = Number(request.query.get('timeoutSeconds') ?? 0) * 1000;
-    const timeout = setTimeout(() => response.end(), asked || SHORTEST_TIMEOUT * (1 + Math.random()));
+    const timeout = setTimeout(
+      () => response.end(),
+      asked || SHORTEST_TIMEOUT * (1 + Math.random()),
+    );
     timeout.unref();
     const handle: WatchHandle = {
       path: pathOf(request),
@@ -97,13 +102,14 @@ export class WatchConnections {
 }
 
 /** Without a revision, or with `0`, a watch begins with what exists. */
-function startOf(query: URLSearchParams): { since: number | undefined; sendInitialEvents: boolean } {
+function startOf(query: URLSearchParams): {
+  since: number | undefined;
+  sendInitialEvents: boolean;
+} {
   const version = query.get('resourceVersion') ?? '';
   const sendInitialEvents = query.get('sendInitialEvents') === 'true';
   if (sendInitialEvents && query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    throw badRequest(
-      'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
+    throw badRequest('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
   }
   const fromNow = version === '' || version === '0' || sendInitialEvents;
   return { since: fromNow ? undefined : parseRevision(version), sendInitialEvents };
