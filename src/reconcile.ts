@@ -9,7 +9,8 @@ import { judge } from './judge/verdict.ts';
 import { notify } from './notify/notify.ts';
 import { gatherEvidence } from './observe/evidence.ts';
 import { observe } from './observe/observe.ts';
-import { keyOf, type CanaryKey } from './ports/canaries.ts';
+import { keyOf, TARGET_CLAIMED, type CanaryKey } from './ports/canaries.ts';
+import { ClusterError } from './ports/cluster.ts';
 import type { World } from './ports/world.ts';
 
 /**
@@ -20,8 +21,10 @@ import type { World } from './ports/world.ts';
  * @throws ClusterError 409 when somebody else wrote first: start again from fresh state.
  */
 export async function reconcile(key: CanaryKey, world: World): Promise<number | undefined> {
-  const canary = await held(key, world);
-  if (canary === undefined || isOfNewerPlan(canary)) return undefined;
+  const cached = world.canaries.cached(key);
+  if (cached === undefined || isOfNewerPlan(cached)) return undefined;
+  const canary = await claim(cached, world);
+  if (canary === undefined) return sayWhose(cached, world);
 
   const observedAt = world.clock.now();
   const evidence = await gatherEvidence(canary, world);
@@ -66,11 +69,23 @@ async function isNewest(canary: Canary, world: World): Promise<boolean> {
   return fresh?.metadata.resourceVersion === canary.metadata.resourceVersion;
 }
 
-/** The Canary, once it carries our finalizer and has claimed its target. */
-async function held(key: CanaryKey, world: World): Promise<Canary | undefined> {
-  const canary = world.canaries.cached(key);
-  if (canary === undefined || canary.metadata.deletionTimestamp != null) return canary;
-  return world.canaries.hold(canary);
+/** The Canary, once it carries our finalizer and its target is its own; undefined: it is another's. */
+async function claim(canary: Canary, { canaries, memory }: World): Promise<Canary | undefined> {
+  if (canary.metadata.deletionTimestamp != null) return canary;
+  try {
+    return await canaries.hold(canary);
+  } catch (error) {
+    if (!(error instanceof ClusterError) || error.reason !== TARGET_CLAIMED) throw error;
+    memory.setRefusals(keyOf(canary), [{ reason: error.reason, message: error.message }]);
+    return undefined;
+  }
+}
+
+/** A target that another Canary releases is not touched: the status says whose it is. */
+async function sayWhose(canary: Canary, world: World): Promise<number> {
+  const seen = { ...(await observe(canary, world, 'cached')), verdict: undefined };
+  await world.canaries.store(canary, decide(canary, seen, world.clock.now()));
+  return world.clock.now() + REPAIR_MS;
 }
 
 function isOfNewerPlan(canary: Canary): boolean {

@@ -6,6 +6,9 @@ export interface CanaryKey {
   readonly name: string;
 }
 
+/** Reason of the `ClusterError` with which `hold` says that the target belongs to another Canary. */
+export const TARGET_CLAIMED = 'TargetClaimed';
+
 /** The Canary objects: read from the local store, read live, written with a fence. */
 export interface Canaries {
   /** From the local store. Undefined when it does not exist. */
@@ -20,7 +23,10 @@ export interface Canaries {
    * somebody else wrote first.
    */
   store(canary: Canary, status: CanaryStatus): Promise<Canary>;
-  /** Adds Linnet's finalizer (and the claim on target and routes), fenced by resourceVersion. */
+  /**
+   * Claims the target and adds Linnet's finalizer, fenced by resourceVersion. Rejects with reason
+   * `TARGET_CLAIMED` when the target belongs to another Canary.
+   */
   hold(canary: Canary): Promise<Canary>;
   /** Removes the finalizer, so that a deletion can go on. */
   release(canary: Canary): Promise<void>;
