@@ -44,7 +44,7 @@ function reconcile(cluster: ClusterState, key: string): number | undefined {
   const current = all.find((set) => hasTemplateOf(set, deployment));
   dropHistory(cluster, deployment, current, all);
   const isNew = known === undefined && current !== undefined;
-  return report(cluster, deployment, { current, all, isNew });
+  return reportStatus(cluster, deployment, { current, all, isNew });
 }
 
 /** Oldest revision first. */
@@ -129,23 +129,22 @@ interface Outcome {
 }
 
 /** Answers when the progress deadline will be due. */
-function report(cluster: ClusterState, deployment: Deployment, outcome: Outcome) {
+function reportStatus(cluster: ClusterState, deployment: Deployment, outcome: Outcome) {
   const now = Date.now();
-  const stored = annotate(cluster, deployment, outcome.current);
-  const status = deploymentStatus({ deployment: stored, ...outcome, now });
-  if (!isDeepStrictEqual(status, stored.status)) {
-    cluster.replaceStatus(DEPLOYMENTS, { ...stored, status });
+  const status = deploymentStatus({ deployment, ...outcome, now });
+  const annotations = withRevision(deployment, outcome.current);
+  const before = { annotations: deployment.metadata.annotations, status: deployment.status };
+  if (!isDeepStrictEqual({ annotations, status }, before)) {
+    // The status subresource lets annotations through, and they do not raise the generation there.
+    const metadata = { ...deployment.metadata, ...(annotations && { annotations }) };
+    cluster.replaceStatus(DEPLOYMENTS, { ...deployment, metadata, status });
   }
-  return progressDeadlineIn({ ...stored, status }, now);
+  return progressDeadlineIn({ ...deployment, status }, now);
 }
 
-function annotate(cluster: ClusterState, deployment: Deployment, current: ReplicaSet | undefined) {
+function withRevision({ metadata }: Deployment, current: ReplicaSet | undefined) {
   const revision = current?.metadata.annotations?.[REVISION];
-  const { annotations = {} } = deployment.metadata;
-  if (revision === undefined || annotations[REVISION] === revision) return deployment;
-  const metadata = {
-    ...deployment.metadata,
-    annotations: { ...annotations, [REVISION]: revision },
-  };
-  return cluster.replace(DEPLOYMENTS, { ...deployment, metadata }) as Deployment;
+  return revision === undefined
+    ? metadata.annotations
+    : { ...metadata.annotations, [REVISION]: revision };
 }

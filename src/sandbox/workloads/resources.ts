@@ -166,7 +166,8 @@ export interface ServicePort extends JsonObject {
 export interface EndpointSlice extends KubeObject {
   addressType: string;
   endpoints: Endpoint[];
-  ports: EndpointPort[];
+  /** Absent when there are none. */
+  ports?: EndpointPort[];
 }
 
 export interface Endpoint {

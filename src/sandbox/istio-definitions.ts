@@ -1,0 +1,81 @@
+import type { ClusterState, JsonObject, ResourceKind } from './apiserver/cluster-state.ts';
+
+const DEFINITIONS: ResourceKind = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+};
+
+const GROUP = 'networking.istio.io';
+
+/** As Istio serves them: one schema, three versions, v1 stored. */
+const VERSIONS = ['v1', 'v1beta1', 'v1alpha3'];
+
+interface IstioKind {
+  readonly kind: string;
+  readonly plural: string;
+  readonly shortNames: string[];
+  readonly columns: JsonObject[];
+}
+
+const KINDS: readonly IstioKind[] = [
+  {
+    kind: 'VirtualService',
+    plural: 'virtualservices',
+    shortNames: ['vs'],
+    columns: [
+      { name: 'Gateways', type: 'string', jsonPath: '.spec.gateways' },
+      { name: 'Hosts', type: 'string', jsonPath: '.spec.hosts' },
+    ],
+  },
+  {
+    kind: 'DestinationRule',
+    plural: 'destinationrules',
+    shortNames: ['dr'],
+    columns: [{ name: 'Host', type: 'string', jsonPath: '.spec.host' }],
+  },
+  { kind: 'Gateway', plural: 'gateways', shortNames: ['gw'], columns: [] },
+];
+
+/**
+ * Defines the kinds of Istio that the sandbox's mesh obeys. Their schemas keep whatever they are
+ * given, so that no field of a newer Istio is lost; what Istio's own webhook refuses is not refused.
+ */
+export function defineIstioKinds(cluster: ClusterState): void {
+  for (const kind of KINDS) {
+    const name = `${kind.plural}.${GROUP}`;
+    if (cluster.get(DEFINITIONS, undefined, name) === undefined) {
+      cluster.create(DEFINITIONS, definition(kind));
+    }
+  }
+}
+
+function definition({ kind, plural, shortNames, columns }: IstioKind) {
+  const names = {
+    kind,
+    listKind: `${kind}List`,
+    plural,
+    singular: kind.toLowerCase(),
+    shortNames,
+    categories: ['istio-io', 'networking-istio-io'],
+  };
+  const age = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
+  const versions = VERSIONS.map((version) => ({
+    name: version,
+    served: true,
+    storage: version === 'v1',
+    subresources: { status: {} },
+    additionalPrinterColumns: [...columns, age],
+    schema: {
+      openAPIV3Schema: { type: 'object', properties: { spec: ANYTHING, status: ANYTHING } },
+    },
+  }));
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${GROUP}` },
+    spec: { group: GROUP, names, scope: 'Namespaced', versions },
+  };
+}
+
+const ANYTHING: JsonObject = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
