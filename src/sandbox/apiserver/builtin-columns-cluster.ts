@@ -1,6 +1,6 @@
 import type { JsonObject, KubeObject } from './cluster-state.ts';
 import { humanAge } from './human-age.ts';
-import { isJsonObject } from './json-tree.ts';
+import { isJsonObject, scalarText } from './json-tree.ts';
 import { valueAt } from './resource-definition.ts';
 import { listAt, selectorAt, textAt } from './table-cells.ts';
 import { ageColumn, column, nameColumn, wide, type TableColumn } from './table-columns.ts';
@@ -105,7 +105,7 @@ function nodeRoles(node: KubeObject): string {
 
 function nodeAddress(node: KubeObject, type: string): string {
   const found = listAt(node, 'status.addresses').find((one) => one['type'] === type);
-  return String(found?.['address'] ?? '<none>');
+  return scalarText(found?.['address'], '<none>');
 }
 
 function externalIp(service: KubeObject): string {
@@ -116,7 +116,7 @@ function externalIp(service: KubeObject): string {
       return textAt('spec.externalName')(service);
     case 'LoadBalancer': {
       const ingress = listAt(service, 'status.loadBalancer.ingress');
-      const addresses = ingress.map((one) => one['ip'] ?? one['hostname']).join(',');
+      const addresses = ingress.map((one) => scalarText(one['ip'] ?? one['hostname'])).join(',');
       return [addresses, listed].filter((one) => one !== '').join(',') || '<pending>';
     }
     default:
@@ -127,8 +127,8 @@ function externalIp(service: KubeObject): string {
 function servicePorts(service: KubeObject): string {
   const ports = listAt(service, 'spec.ports').map(({ port, nodePort, protocol }) =>
     nodePort
-      ? `${String(port)}:${String(nodePort)}/${String(protocol)}`
-      : `${String(port)}/${String(protocol)}`,
+      ? `${scalarText(port)}:${scalarText(nodePort)}/${scalarText(protocol)}`
+      : `${scalarText(port)}/${scalarText(protocol)}`,
   );
   return ports.join(',') || '<none>';
 }
@@ -139,7 +139,9 @@ function endpointAddresses(endpoints: KubeObject): string {
       ? subset['addresses'].filter(isJsonObject)
       : [];
     const ports = Array.isArray(subset['ports']) ? subset['ports'].filter(isJsonObject) : [];
-    return ports.flatMap(({ port }) => addresses.map(({ ip }) => `${String(ip)}:${String(port)}`));
+    return ports.flatMap(({ port }) =>
+      addresses.map(({ ip }) => `${scalarText(ip)}:${scalarText(port)}`),
+    );
   });
   return firstFew(pairs, '<none>');
 }
@@ -179,5 +181,5 @@ function ingressHosts(ingress: KubeObject): string {
 
 function ingressAddress(ingress: KubeObject): string {
   const points = listAt(ingress, 'status.loadBalancer.ingress');
-  return points.map((one) => one['ip'] ?? one['hostname']).join(',');
+  return points.map((one) => scalarText(one['ip'] ?? one['hostname'])).join(',');
 }

@@ -1,6 +1,6 @@
 import type { JsonObject, KubeObject } from './cluster-state.ts';
 import { humanAge, humanDuration } from './human-age.ts';
-import { isJsonObject } from './json-tree.ts';
+import { isJsonObject, scalarText } from './json-tree.ts';
 import { valueAt } from './resource-definition.ts';
 import { containersOf, countAt, listAt, ratioAt, selectorAt, textAt } from './table-cells.ts';
 import { ageColumn, column, nameColumn, wide, type TableColumn } from './table-columns.ts';
@@ -129,11 +129,11 @@ function podStatus(pod: KubeObject): string {
 function containerTrouble({ state }: JsonObject): string | undefined {
   if (!isJsonObject(state)) return undefined;
   const { waiting, terminated } = state;
-  if (isJsonObject(waiting) && waiting['reason']) return String(waiting['reason']);
+  if (isJsonObject(waiting) && waiting['reason']) return scalarText(waiting['reason']);
   if (!isJsonObject(terminated)) return undefined;
   const { reason, signal, exitCode } = terminated;
-  if (reason) return String(reason);
-  return signal ? `Signal:${String(signal)}` : `ExitCode:${String(exitCode)}`;
+  if (reason) return scalarText(reason);
+  return signal ? `Signal:${scalarText(signal)}` : `ExitCode:${scalarText(exitCode)}`;
 }
 
 function podRestarts(pod: KubeObject, now: Date): string {
@@ -144,7 +144,7 @@ function podRestarts(pod: KubeObject, now: Date): string {
     .filter((end) => typeof end === 'string')
     .sort();
   const last = ends.at(-1);
-  return restarts > 0 && last ? `${restarts} (${humanAge(last, now)} ago)` : String(restarts);
+  return restarts > 0 && last ? `${restarts} (${humanAge(last, now)} ago)` : scalarText(restarts);
 }
 
 function readinessGates(pod: KubeObject): string {
@@ -168,7 +168,7 @@ function controllerOf(object: KubeObject): string {
 function jobStatus(job: KubeObject): string {
   const met = listAt(job, 'status.conditions')
     .filter((one) => one['status'] === 'True')
-    .map((one) => String(one['type']));
+    .map((one) => scalarText(one['type']));
   for (const [condition, status] of [
     ['Complete', 'Complete'],
     ['Failed', 'Failed'],
@@ -200,10 +200,10 @@ function hpaTarget(metric: JsonObject, current: JsonObject | undefined): string 
   const name = valueAt(metric, 'resource.name');
   const wanted = valueAt(metric, 'resource.target.averageUtilization');
   const found = current && valueAt(current, 'resource.current.averageUtilization');
-  const shown = found === undefined ? '<unknown>' : `${String(found)}%`;
-  if (wanted !== undefined) return `${String(name)}: ${shown}/${String(wanted)}%`;
-  const type = String(metric['type'] ?? '').toLowerCase();
+  const shown = found === undefined ? '<unknown>' : `${scalarText(found)}%`;
+  if (wanted !== undefined) return `${scalarText(name)}: ${shown}/${scalarText(wanted)}%`;
+  const type = scalarText(metric['type'] ?? '').toLowerCase();
   const value =
     valueAt(metric, `${type}.target.averageValue`) ?? valueAt(metric, `${type}.target.value`);
-  return `<unknown>/${String(value ?? '<auto>')}`;
+  return `<unknown>/${scalarText(value ?? '<auto>')}`;
 }

@@ -1,6 +1,6 @@
 import { defaultPod, defaultPodSpec, objectsOf } from './builtin-pod-defaults.ts';
 import type { JsonObject, KubeObject } from './cluster-state.ts';
-import { isJsonObject } from './json-tree.ts';
+import { isJsonObject, scalarText } from './json-tree.ts';
 
 type Defaults = (spec: JsonObject, object: KubeObject) => void;
 
@@ -162,7 +162,7 @@ function mergeStringData(secret: KubeObject): void {
   if (!isJsonObject(given)) return;
   const data = (secret['data'] ?? {}) as JsonObject;
   for (const [key, value] of Object.entries(given)) {
-    data[key] = Buffer.from(String(value), 'utf8').toString('base64');
+    data[key] = Buffer.from(scalarText(value), 'utf8').toString('base64');
   }
   secret['data'] = data;
   delete secret['stringData'];
@@ -180,7 +180,7 @@ function defaultBinding(_spec: JsonObject, object: KubeObject): void {
 function defaultCustomResourceDefinition(spec: JsonObject): void {
   spec['conversion'] ??= { strategy: 'None' };
   const names = objectIn(spec, 'names');
-  const kind = String(names['kind'] ?? '');
+  const kind = scalarText(names['kind'] ?? '');
   names['listKind'] ??= `${kind}List`;
   names['singular'] ??= kind.toLowerCase();
 }

@@ -1,9 +1,10 @@
+import { scalarText } from './json-tree.ts';
 import { CLUSTER_COLUMNS } from './builtin-columns-cluster.ts';
 import { WORKLOAD_COLUMNS } from './builtin-columns-workloads.ts';
 import { BUILTIN_DEFAULTS } from './builtin-defaults.ts';
 import { builtinSchema } from './builtin-schema.ts';
 import { BUILTIN_VALIDATION } from './builtin-validation.ts';
-import type { JsonObject, KubeObject } from './cluster-state.ts';
+import type { KubeObject } from './cluster-state.ts';
 import { EVENT_FORMS } from './event-forms.ts';
 import { fieldFault } from './field-faults.ts';
 import { dns1035Label, dnsLabel, dnsSubdomain, pathSegment, type NameRule } from './name-rules.ts';
@@ -220,9 +221,7 @@ function rulesOf(kind: BuiltinKind, resource: string): KindRules {
     createOnUpdate: kind.createOnUpdate === true,
     orphansByDefault: kind.orphansByDefault === true,
     returnsDeleted: kind.returnsDeleted === true,
-    ...(fillIn
-      ? { applyDefaults: (object) => fillIn(object.spec ?? ({} as JsonObject), object) }
-      : {}),
+    ...(fillIn ? { applyDefaults: (object) => fillIn(object.spec ?? {}, object) } : {}),
     validate: (next, previous) => [
       ...(previous ? [] : nameFaults(nameRule, next)),
       ...(validate?.(next, previous) ?? []),
@@ -264,7 +263,7 @@ function readers(paths: string): FieldReaders {
       path,
       (object: KubeObject) => {
         const value = valueAt(object, path === 'source' ? 'source.component' : path);
-        return value === undefined || value === null ? '' : String(value);
+        return scalarText(value);
       },
     ]),
   );

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from './cluster-state.ts';
-import { isJsonObject } from './json-tree.ts';
+import { isJsonObject, scalarText } from './json-tree.ts';
 
 /** What the API fills into the pod spec of a pod or a template. */
 export function defaultPodSpec(spec: JsonObject): void {
@@ -26,7 +26,7 @@ function mirrorServiceAccount(spec: JsonObject): void {
 function defaultContainer(container: JsonObject): void {
   container['terminationMessagePath'] ??= '/dev/termination-log';
   container['terminationMessagePolicy'] ??= 'File';
-  container['imagePullPolicy'] ??= isLatest(String(container['image'] ?? ''))
+  container['imagePullPolicy'] ??= isLatest(scalarText(container['image'] ?? ''))
     ? 'Always'
     : 'IfNotPresent';
   for (const port of objectsOf(container['ports'])) port['protocol'] ??= 'TCP';

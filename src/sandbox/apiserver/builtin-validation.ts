@@ -2,7 +2,7 @@ import type { FieldFault } from './api-errors.ts';
 import { objectsOf } from './builtin-pod-defaults.ts';
 import type { JsonObject, JsonValue, KubeObject } from './cluster-state.ts';
 import { fieldFault } from './field-faults.ts';
-import { isJsonObject, jsonEqual } from './json-tree.ts';
+import { isJsonObject, jsonEqual, scalarText } from './json-tree.ts';
 import { labelFaults } from './name-rules.ts';
 import { valueAt } from './resource-definition.ts';
 
@@ -66,7 +66,7 @@ function selectorFaults(selector: JsonObject, spec: JsonObject): FieldFault[] {
 }
 
 export function expressionHolds(expression: JsonObject, labels: Record<string, string>): boolean {
-  const value = labels[String(expression['key'])];
+  const value = labels[scalarText(expression['key'])];
   const values = Array.isArray(expression['values']) ? expression['values'] : [];
   switch (expression['operator']) {
     case 'In':
@@ -212,7 +212,7 @@ function sliceFaults(next: KubeObject, previous: KubeObject | undefined): FieldF
   const type = next['addressType'];
   if (previous && type !== previous['addressType']) return [immutable('addressType', type)];
   if (type === undefined) return [fieldFault.required('addressType')];
-  return supported.includes(String(type))
+  return supported.includes(scalarText(type))
     ? []
     : [fieldFault.notSupported('addressType', type, supported)];
 }

@@ -1,3 +1,4 @@
+import { scalarText } from './json-tree.ts';
 import { apiVersionOf, ALL_VERBS, sameInEveryVersion } from './resource-definition.ts';
 import type { ResourceDefinition, ScalePaths, Subresources } from './resource-definition.ts';
 import { builtinSchema } from './builtin-schema.ts';
@@ -130,7 +131,7 @@ function selectableFields(version: CrdVersion): Record<string, (object: KubeObje
       const find = parseJsonPath(jsonPath);
       const read = (object: KubeObject): string => {
         const [value] = find(object);
-        return value === undefined ? '' : String(value);
+        return scalarText(value);
       };
       return [jsonPath.replace(/^\./, ''), read];
     }),

@@ -19,7 +19,7 @@ export function crdRules(now: () => Date): Partial<KindRules> {
       object.status = establishedStatus(crdSpecOf(object), now());
     },
     prepareForUpdate(next, previous) {
-      const before = (previous.status ?? {}) as JsonObject;
+      const before = previous.status ?? {};
       const fresh = establishedStatus(crdSpecOf(next), now());
       const known = Array.isArray(before['storedVersions']) ? before['storedVersions'] : [];
       const stored = fresh['storedVersions'] as string[];
@@ -110,7 +110,7 @@ function establishedStatus(spec: CrdSpec, now: Date): JsonObject {
       met('NamesAccepted', 'NoConflicts', 'no conflicts found'),
       met('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
     ],
-    acceptedNames: { ...spec.names } as unknown as JsonObject,
+    acceptedNames: { ...spec.names },
     storedVersions: spec.versions.filter((one) => one.storage).map((one) => one.name),
   };
 }

@@ -24,7 +24,7 @@ export function decodeBuiltin(
 ): Decoded {
   const unknownFields: string[] = [];
   const decoder = new Decoder(kind, version, unknownFields);
-  const object = decoder.struct(raw, schema, '') as JsonObject;
+  const object = decoder.struct(raw, schema, '');
   return { object, unknownFields };
 }
 

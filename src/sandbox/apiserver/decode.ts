@@ -4,7 +4,7 @@ import { applySchemaDefaults } from './schema-defaults.ts';
 import { pruneUnknownFields } from './schema-pruning.ts';
 import { builtinSchema } from './builtin-schema.ts';
 import { decodeBuiltin } from './decode-builtin.ts';
-import { cloneJson, isJsonObject } from './json-tree.ts';
+import { cloneJson, isJsonObject, scalarText } from './json-tree.ts';
 import { apiVersionOf, type ResourceDefinition } from './resource-definition.ts';
 
 /** What to do about fields the schema does not know: refuse, warn, or drop them in silence. */
@@ -43,7 +43,7 @@ function requireSameKind(definition: ResourceDefinition, raw: JsonObject): JsonO
   }
   if (givenKind !== definition.kind || givenVersion !== apiVersion) {
     throw badRequest(
-      `the API version in the data (${String(givenVersion)}) does not match the expected API version (${apiVersion})`,
+      `the API version in the data (${scalarText(givenVersion)}) does not match the expected API version (${apiVersion})`,
     );
   }
   return { ...raw, apiVersion, kind: definition.kind };

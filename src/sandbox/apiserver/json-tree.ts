@@ -37,6 +37,12 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
+/** A scalar as text, `fallback` for none, and everything else as JSON. */
+export function scalarText(value: unknown, fallback = ''): string {
+  if (value === undefined || value === null) return fallback;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 function presentKeys(object: JsonObject): string[] {
   return Object.keys(object).filter((key) => object[key] !== undefined);
 }

@@ -133,13 +133,10 @@ function generatedName(prefix: string): string {
   return `${prefix.slice(0, 58)}${suffix}`;
 }
 
-function carry<Field extends keyof ObjectMeta>(
-  metadata: ObjectMeta,
-  before: ObjectMeta,
-  field: Field,
-): void {
-  if (before[field] === undefined) delete metadata[field];
-  else metadata[field] = before[field];
+function carry(metadata: ObjectMeta, before: ObjectMeta, field: keyof ObjectMeta): void {
+  const { [field]: value } = before;
+  Object.assign(metadata, { [field]: value });
+  if (value === undefined) delete metadata[field];
 }
 
 function calledFor(

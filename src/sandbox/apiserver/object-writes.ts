@@ -22,7 +22,7 @@ export interface WriteOptions {
   fieldManager: string;
   dryRun: boolean;
   fieldValidation: FieldValidation;
-  warn(message: string): void;
+  warn: (message: string) => void;
 }
 
 /** How the server writes on its own behalf. */

@@ -72,9 +72,10 @@ export class RequestHandling {
       500: 'InternalError',
       503: 'ServiceUnavailable',
     };
-    const error = new ApiError(answer.status, reasons[answer.status] ?? '', 'injected by a test', {
-      ...(answer.retryAfter === undefined ? {} : { retryAfterSeconds: answer.retryAfter }),
-    });
+    const details =
+      answer.retryAfter === undefined ? undefined : { retryAfterSeconds: answer.retryAfter };
+    const reason = reasons[answer.status] ?? '';
+    const error = new ApiError(answer.status, reason, 'injected by a test', details);
     request.resume();
     send(response, error.code, statusOf(error), { yaml: false }, [], error);
     return true;

@@ -41,8 +41,8 @@ export interface ScalePaths {
 /** Versions of one resource share a table; objects are converted on the way in and out. */
 export interface StorageForm {
   table: string;
-  encode(object: KubeObject): KubeObject;
-  decode(object: KubeObject): KubeObject;
+  encode: (object: KubeObject) => KubeObject;
+  decode: (object: KubeObject) => KubeObject;
 }
 
 /** Which changes raise `metadata.generation`; `none` for kinds that have no generation. */

@@ -149,7 +149,7 @@ function deleteOptions(request: ApiRequest): DeleteInput {
     ...(chosen
       ? { propagationPolicy: chosen as NonNullable<DeleteInput['propagationPolicy']> }
       : {}),
-    ...(isJsonObject(preconditions) ? { preconditions: preconditions as { uid?: string } } : {}),
+    ...(isJsonObject(preconditions) ? { preconditions } : {}),
   };
 }
 

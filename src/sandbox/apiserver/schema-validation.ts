@@ -104,7 +104,7 @@ function enumFaults(value: JsonValue, schema: Schema, path: string): FieldFault[
 
 function stringFaults(value: string, schema: Schema, path: string): FieldFault[] {
   const faults: FieldFault[] = [];
-  const length = [...value].length;
+  const length = Array.from(value).length;
   if (schema.maxLength !== undefined && length > schema.maxLength) {
     faults.push(fieldFault.tooLong(path, schema.maxLength));
   }

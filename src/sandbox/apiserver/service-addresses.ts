@@ -1,3 +1,4 @@
+import { scalarText } from './json-tree.ts';
 import { invalid } from './api-errors.ts';
 import type { JsonObject, KubeObject } from './cluster-state.ts';
 import { objectsOf } from './builtin-pod-defaults.ts';
@@ -41,9 +42,9 @@ function allocate(service: KubeObject, storage: Storage): void {
   const taken = new Set(others.map((other) => other.spec?.['clusterIP']));
   const asked = spec['clusterIP'];
   if (asked !== undefined && asked !== 'None' && taken.has(asked))
-    throw allocated(service, String(asked));
+    throw allocated(service, scalarText(asked));
   spec['clusterIP'] ??= freeAddress(taken);
-  spec['clusterIPs'] ??= [spec['clusterIP'] as string];
+  spec['clusterIPs'] ??= [spec['clusterIP']];
   spec['ipFamilies'] ??= ['IPv4'];
   spec['ipFamilyPolicy'] ??= 'SingleStack';
   if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer')

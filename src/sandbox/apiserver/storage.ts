@@ -134,7 +134,7 @@ export class Storage {
     this.#delivering = true;
     try {
       for (let event = this.#undelivered.shift(); event; event = this.#undelivered.shift()) {
-        for (const listener of [...this.#listeners]) {
+        for (const listener of Array.from(this.#listeners)) {
           if (event.revision > listener.since && this.#listeners.has(listener)) {
             listener.callback(event);
           }
@@ -151,7 +151,7 @@ interface Listener {
   since: number;
 }
 
-/** Orders as etcd does: by namespace, then name; NUL sorts before every character of a name. */
+/** Ordered by it, objects come as from etcd: by namespace, then name. */
 function keyOf(namespace: string | undefined, name: string): string {
   return `${namespace ?? ''}/${name}`;
 }

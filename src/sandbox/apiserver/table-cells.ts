@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, KubeObject } from './cluster-state.ts';
-import { isJsonObject } from './json-tree.ts';
+import { isJsonObject, scalarText } from './json-tree.ts';
 import { valueAt } from './resource-definition.ts';
 
 const NONE = '<none>';
@@ -8,7 +8,7 @@ const NONE = '<none>';
 export function textAt(path: string, missing = NONE): (object: KubeObject) => string {
   return (object) => {
     const value = valueAt(object, path);
-    return value === undefined || value === null || value === '' ? missing : String(value);
+    return value === '' ? missing : scalarText(value, missing);
   };
 }
 
@@ -33,7 +33,7 @@ export function containersOf(
 ): (object: KubeObject) => string {
   return (object) =>
     listAt(object, path)
-      .map((container) => String(container[field] ?? ''))
+      .map((container) => scalarText(container[field]))
       .join(',');
 }
 
@@ -48,7 +48,7 @@ export function selectorText(selector: unknown): string {
     selector['matchLabels'] !== undefined || selector['matchExpressions'] !== undefined;
   const labels = isFull ? (selector['matchLabels'] ?? {}) : selector;
   const equalities = Object.entries(labels as JsonObject)
-    .map(([key, value]) => `${key}=${String(value)}`)
+    .map(([key, value]) => `${key}=${scalarText(value)}`)
     .sort();
   const expressions = Array.isArray(selector['matchExpressions'])
     ? selector['matchExpressions']
@@ -58,15 +58,15 @@ export function selectorText(selector: unknown): string {
 
 function expressionText(expression: JsonObject): string {
   const { key, operator, values } = expression;
-  const listed = Array.isArray(values) ? values.join(',') : '';
+  const listed = Array.isArray(values) ? values.map((value) => scalarText(value)).join(',') : '';
   switch (operator) {
     case 'In':
-      return `${String(key)} in (${listed})`;
+      return `${scalarText(key)} in (${listed})`;
     case 'NotIn':
-      return `${String(key)} notin (${listed})`;
+      return `${scalarText(key)} notin (${listed})`;
     case 'DoesNotExist':
-      return `!${String(key)}`;
+      return `!${scalarText(key)}`;
     default:
-      return String(key);
+      return scalarText(key);
   }
 }

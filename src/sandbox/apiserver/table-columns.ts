@@ -9,7 +9,7 @@ export interface TableColumn {
   format: string;
   description: string;
   priority: number;
-  cell(object: KubeObject, now: Date): unknown;
+  cell: Cell;
 }
 
 export type Cell = (object: KubeObject, now: Date) => unknown;

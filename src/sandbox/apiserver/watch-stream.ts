@@ -1,5 +1,5 @@
 import { expired, statusOf } from './api-errors.ts';
-import { ApiError, type KubeObject } from './cluster-state.ts';
+import type { ApiError, KubeObject } from './cluster-state.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
 import type { Predicate } from './selectors.ts';
 import type { Storage, StoredEvent } from './storage.ts';
