@@ -2,8 +2,8 @@ import { CLAIMED_BY } from '../../api/annotations.ts';
 import type { Canary } from '../../api/canary.ts';
 import { GROUP } from '../../api/group.ts';
 import type { ClusterReader, KubeObject } from '../../ports/cluster.ts';
+import { CANARY_KIND } from '../../ports/kinds.ts';
 import { parsedObject } from './json.ts';
-import { CANARY_KIND } from './kinds.ts';
 
 /**
  * On a user's VirtualService: which Canary holds which route, as JSON

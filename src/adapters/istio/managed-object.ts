@@ -2,10 +2,10 @@ import { CLAIMED_BY, FENCE } from '../../api/annotations.ts';
 import type { Canary } from '../../api/canary.ts';
 import { stampOf, withStamp } from '../../api/fence.ts';
 import type { KubeObject, ResourceKind } from '../../ports/cluster.ts';
+import { apiVersionOf } from '../../ports/kinds.ts';
 import { objectOf, parsedObject, withFields, type Json } from './json.ts';
 import { claimOf, holderOf, ORIGINAL, ownersWith } from './ownership.ts';
 import { done, foreign, named, toChange, toCreate, toDelete, type Plan } from './plan.ts';
-import { ISTIO_GROUP } from './kinds.ts';
 
 /**
  * A VirtualService or DestinationRule under a name that is Linnet's to use. Linnet owns some fields
@@ -70,8 +70,12 @@ export function planRestored(
 
 function blank({ kind, name }: ManagedObject, canary: Canary): KubeObject {
   const { namespace } = canary.metadata;
-  const apiVersion = `${ISTIO_GROUP}/${kind.version}`;
-  return { apiVersion, kind: kind.kind, metadata: { name, namespace }, spec: {} };
+  return {
+    apiVersion: apiVersionOf(kind),
+    kind: kind.kind,
+    metadata: { name, namespace },
+    spec: {},
+  };
 }
 
 function contentOf(

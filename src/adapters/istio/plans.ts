@@ -7,7 +7,7 @@ import { routedService, virtualServiceOf, type Found } from './found.ts';
 import { serviceNames } from './hosts.ts';
 import { planManaged, planRestored, type Claimant, type ManagedObject } from './managed-object.ts';
 import { absent, done, type Plan } from './plan.ts';
-import type { IstioSettings } from './router.ts';
+import type { IstioSettings } from './settings.ts';
 import { planUserRestored, planUserRoutes } from './user-virtual-service.ts';
 import { virtualService } from './virtual-service.ts';
 

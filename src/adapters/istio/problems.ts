@@ -2,7 +2,7 @@ import type { Canary } from '../../api/canary.ts';
 import type { Problem } from '../../ports/workload.ts';
 import { routedService, virtualServiceOf, type Found } from './found.ts';
 import type { Plan } from './plan.ts';
-import type { IstioSettings } from './router.ts';
+import type { IstioSettings } from './settings.ts';
 import { userRoutes } from './user-routes.ts';
 
 /** Why this canary's traffic cannot be moved, a sentence each, for a person to act on. */

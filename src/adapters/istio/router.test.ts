@@ -3,6 +3,7 @@ import { aCanary, FENCES, routed, withRoutes } from '../../../test/builders/rout
 import { RecordingApi } from '../../../test/builders/recording-api.ts';
 import type { Canary } from '../../api/canary.ts';
 import type { KubeObject } from '../../ports/cluster.ts';
+import { DESTINATION_RULE, VIRTUAL_SERVICE } from '../../ports/kinds.ts';
 import type { Intent } from '../../ports/intent.ts';
 import { istioKinds } from './kinds.ts';
 import { canRoute, istioRouter, type IstioSeen } from './router.ts';
@@ -12,11 +13,11 @@ const settings = { kinds, clusterDomain: 'cluster.local' };
 
 /** One pass as reconcile makes it: observe, then carry out. */
 async function pass(cluster: RecordingApi, canary: Canary, intent: Intent): Promise<IstioSeen> {
-  const router = istioRouter(cluster.client, settings);
-  const seen = await router.observe(canary, intent, cluster);
+  const router = istioRouter(cluster, settings);
+  const seen = await router.observe(canary, intent, cluster.reader());
   await router.applyDestinations(canary, canary.status!, intent, seen);
   await router.applyRoutes(canary, canary.status!, intent, seen);
-  return router.observe(canary, intent, cluster);
+  return router.observe(canary, intent, cluster.reader());
 }
 
 function stateOf(seen: IstioSeen): string[] {
@@ -69,7 +70,7 @@ describe('objects that Linnet makes', () => {
     const seen = await pass(cluster, aCanary(), routed());
     expect(stateOf(seen)).toEqual(['conforms', 'conforms']);
     expect(seen.liveCanaryWeight).toBe(0);
-    expect(cluster.writes).toEqual([
+    expect(cluster.recorded).toEqual([
       {
         verb: 'create',
         name: 'shop/web-primary',
@@ -115,22 +116,22 @@ describe('objects that Linnet makes', () => {
   it('are written once: a second pass writes nothing', async () => {
     const cluster = new RecordingApi();
     await pass(cluster, aCanary(), routed({ canaryWeight: 20 }));
-    const { length } = cluster.writes;
+    const { length } = cluster.recorded;
     const seen = await pass(cluster, aCanary(), routed({ canaryWeight: 20 }));
     expect(stateOf(seen)).toEqual(['conforms', 'conforms']);
-    expect(cluster.writes).toHaveLength(length);
+    expect(cluster.recorded).toHaveLength(length);
   });
 
   it('change in one patch of what differs, led by the resourceVersion', async () => {
     const cluster = new RecordingApi();
     await pass(cluster, aCanary(), routed());
-    const { resourceVersion } = cluster.find('VirtualService', 'shop', 'web')!.metadata;
-    cluster.writes.length = 0;
+    const { resourceVersion } = cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!.metadata;
+    cluster.recorded.length = 0;
     const seen = await pass(cluster, withFence(aCanary(), 4), routed({ canaryWeight: 20 }));
     expect(seen.liveCanaryWeight).toBe(20);
-    expect(cluster.writes).toHaveLength(1);
-    expect(cluster.writes[0]?.name).toBe('shop/web');
-    const [first, ...rest] = cluster.writes[0]!.body as { path: string }[];
+    expect(cluster.recorded).toHaveLength(1);
+    expect(cluster.recorded[0]?.name).toBe('shop/web');
+    const [first, ...rest] = cluster.recorded[0]!.body as { path: string }[];
     expect(first).toEqual({
       op: 'replace',
       path: '/metadata/resourceVersion',
@@ -150,7 +151,7 @@ describe('objects that Linnet makes', () => {
     const cluster = new RecordingApi();
     await pass(cluster, aCanary(), routed());
     const canary = withFence(aCanary(), 9);
-    const before = await istioRouter(cluster.client, settings).observe(canary, routed(), cluster);
+    const before = await istioRouter(cluster, settings).observe(canary, routed(), cluster.reader());
     expect(before.virtualService).toMatchObject({ conformity: 'differs', stamp: 3 });
     const seen = await pass(cluster, canary, routed());
     expect(seen.virtualService).toEqual({ conformity: 'conforms', stamp: 9 });
@@ -159,10 +160,10 @@ describe('objects that Linnet makes', () => {
   it('say which weight is wrong', async () => {
     const cluster = new RecordingApi();
     await pass(cluster, aCanary(), routed({ canaryWeight: 20 }));
-    const { virtualService } = await istioRouter(cluster.client, settings).observe(
+    const { virtualService } = await istioRouter(cluster, settings).observe(
       aCanary(),
       routed(),
-      cluster,
+      cluster.reader(),
     );
     expect(virtualService.detail).toContain('spec/http/0/route/1/weight is 20, must be 0');
   });
@@ -170,13 +171,13 @@ describe('objects that Linnet makes', () => {
   it('are deleted when everything is given back, and only as they were seen', async () => {
     const cluster = new RecordingApi();
     await pass(cluster, aCanary(), routed());
-    const live = cluster.find('VirtualService', 'shop', 'web')!.metadata;
+    const live = cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!.metadata;
     const seen = await pass(cluster, aCanary(), withRoutes('restored'));
     expect(stateOf(seen)).toEqual(['conforms', 'conforms']);
     expect(seen.problems).toEqual([]);
-    expect(cluster.find('VirtualService', 'shop', 'web')).toBeUndefined();
-    expect(cluster.find('DestinationRule', 'shop', 'web-canary')).toBeUndefined();
-    expect(cluster.writes.at(-1)).toEqual({
+    expect(cluster.find(VIRTUAL_SERVICE, 'shop', 'web')).toBeUndefined();
+    expect(cluster.find(DESTINATION_RULE, 'shop', 'web-canary')).toBeUndefined();
+    expect(cluster.recorded.at(-1)).toEqual({
       verb: 'delete',
       name: 'shop/web',
       body: { uid: live.uid, resourceVersion: live.resourceVersion },
@@ -188,37 +189,37 @@ describe('fences', () => {
   it('a higher stamp means that we are stale: nothing is written', async () => {
     const cluster = new RecordingApi();
     await pass(cluster, withFence(aCanary(), 8), routed());
-    cluster.writes.length = 0;
+    cluster.recorded.length = 0;
     for (const intent of [routed({ canaryWeight: 30 }), withRoutes('restored')]) {
-      const router = istioRouter(cluster.client, settings);
-      const seen = await router.observe(aCanary(), intent, cluster);
+      const router = istioRouter(cluster, settings);
+      const seen = await router.observe(aCanary(), intent, cluster.reader());
       expect(seen.virtualService).toMatchObject({ conformity: 'ahead', stamp: 8 });
       await router.applyRoutes(aCanary(), aCanary().status!, intent, seen);
-      expect(cluster.writes).toEqual([]);
+      expect(cluster.recorded).toEqual([]);
     }
   });
 
   it('a conflict passes up as 409 and nothing is retried', async () => {
     const cluster = new RecordingApi();
     await pass(cluster, aCanary(), routed());
-    cluster.writes.length = 0;
-    const router = istioRouter(cluster.client, settings);
-    const seen = await router.observe(aCanary(), routed({ canaryWeight: 30 }), cluster);
-    cluster.put(cluster.find('VirtualService', 'shop', 'web')!);
+    cluster.recorded.length = 0;
+    const router = istioRouter(cluster, settings);
+    const seen = await router.observe(aCanary(), routed({ canaryWeight: 30 }), cluster.reader());
+    cluster.put(cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!);
     await expect(
       router.applyRoutes(aCanary(), aCanary().status!, routed({ canaryWeight: 30 }), seen),
     ).rejects.toMatchObject({ code: 409, reason: 'Conflict' });
-    expect(cluster.writes).toHaveLength(1);
+    expect(cluster.recorded).toHaveLength(1);
   });
 
   it('what was decided after observing is written, under its own fence', async () => {
     const cluster = new RecordingApi();
     await pass(cluster, aCanary(), routed());
-    const router = istioRouter(cluster.client, settings);
-    const seen = await router.observe(aCanary(), routed(), cluster);
+    const router = istioRouter(cluster, settings);
+    const seen = await router.observe(aCanary(), routed(), cluster.reader());
     const stored = withFence(aCanary(), 4);
     await router.applyRoutes(stored, stored.status!, routed({ canaryWeight: 40 }), seen);
-    const after = await router.observe(stored, routed({ canaryWeight: 40 }), cluster);
+    const after = await router.observe(stored, routed({ canaryWeight: 40 }), cluster.reader());
     expect(after).toMatchObject({ virtualService: { conformity: 'conforms', stamp: 4 } });
     expect(after.liveCanaryWeight).toBe(40);
   });
@@ -227,18 +228,18 @@ describe('fences', () => {
     const cluster = new RecordingApi(theirs);
     const seen = await pass(cluster, aCanary(), withRoutes('untouched'));
     expect(stateOf(seen)).toEqual(['unneeded', 'unneeded']);
-    expect(cluster.writes).toEqual([]);
+    expect(cluster.recorded).toEqual([]);
   });
 });
 
 describe('a VirtualService that was there before', () => {
   it('is taken over: other fields stay, and what it was is noted', async () => {
     const cluster = new RecordingApi(theirs);
-    const router = istioRouter(cluster.client, settings);
-    const before = await router.observe(aCanary(), routed(), cluster);
+    const router = istioRouter(cluster, settings);
+    const before = await router.observe(aCanary(), routed(), cluster.reader());
     expect(before.virtualService.conformity).toBe('unstamped');
     await pass(cluster, aCanary(), routed());
-    const { metadata, spec } = cluster.find('VirtualService', 'shop', 'web')!;
+    const { metadata, spec } = cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!;
     expect(spec).toEqual({
       hosts: ['web'],
       gateways: ['mesh'],
@@ -258,11 +259,11 @@ describe('a VirtualService that was there before', () => {
   it('is given back as it was, but for what its owner has changed since', async () => {
     const cluster = new RecordingApi(theirs);
     await pass(cluster, aCanary(), routed({ canaryWeight: 30 }));
-    const taken = cluster.find('VirtualService', 'shop', 'web')!;
+    const taken = structuredClone(cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!);
     cluster.put({ ...taken, spec: { ...(taken['spec'] as object), exportTo: ['*'] } });
     const seen = await pass(cluster, aCanary(), withRoutes('restored'));
     expect(seen.virtualService).toEqual({ conformity: 'conforms', stamp: 0 });
-    const { metadata, spec } = cluster.find('VirtualService', 'shop', 'web')!;
+    const { metadata, spec } = cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!;
     expect(spec).toEqual({ ...(theirs['spec'] as object), exportTo: ['*'] });
     expect(metadata).toMatchObject({ annotations: { note: 'ours' }, labels: { team: 'a' } });
     expect(Object.keys(metadata.annotations!)).toEqual(['note']);
@@ -275,12 +276,12 @@ describe('a VirtualService that was there before', () => {
     };
     const cluster = new RecordingApi(theirs);
     await pass(cluster, aCanary(), routed());
-    const taken = cluster.find('VirtualService', 'shop', 'web')!;
+    const taken = structuredClone(cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!);
     taken.metadata.annotations!['kubectl.kubernetes.io/last-applied-configuration'] =
       JSON.stringify({ spec: newest });
     cluster.put(taken);
     await pass(cluster, aCanary(), withRoutes('restored'));
-    const spec = cluster.find('VirtualService', 'shop', 'web')!['spec'] as Record<string, unknown>;
+    const spec = cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!['spec'] as Record<string, unknown>;
     expect(spec['hosts']).toEqual(newest.hosts);
     expect(spec['http']).toEqual(newest.http);
     expect(spec['gateways']).toBeUndefined();
@@ -290,8 +291,8 @@ describe('a VirtualService that was there before', () => {
     const cluster = new RecordingApi(theirs);
     await pass(cluster, aCanary(), routed({ canaryWeight: 30 }));
     cluster.put(theirs);
-    const router = istioRouter(cluster.client, settings);
-    const seen = await router.observe(aCanary(), routed({ canaryWeight: 30 }), cluster);
+    const router = istioRouter(cluster, settings);
+    const seen = await router.observe(aCanary(), routed({ canaryWeight: 30 }), cluster.reader());
     expect(seen.virtualService.conformity).toBe('unstamped');
     expect(seen.liveCanaryWeight).toBeUndefined();
   });
@@ -305,16 +306,16 @@ describe('a VirtualService that was there before', () => {
     const seen = await pass(cluster, aCanary(), routed());
     expect(seen.virtualService.conformity).toBe('foreign');
     expect(seen.problems).toEqual([expect.objectContaining({ reason: 'VirtualServiceForeign' })]);
-    expect(cluster.find('VirtualService', 'shop', 'web')!['spec']).toEqual(theirs['spec']);
+    expect(cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!['spec']).toEqual(theirs['spec']);
   });
 
   it('whose Canary is gone is void of its claim, and keeps what that one noted', async () => {
     const cluster = new RecordingApi(theirs);
     await pass(cluster, aCanary({ uid: 'uid-0' }), routed());
-    const noted = cluster.find('VirtualService', 'shop', 'web')!.metadata.annotations!;
+    const noted = cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!.metadata.annotations!;
     const seen = await pass(cluster, aCanary(), routed());
     expect(seen.virtualService.conformity).toBe('conforms');
-    const { annotations } = cluster.find('VirtualService', 'shop', 'web')!.metadata;
+    const { annotations } = cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!.metadata;
     expect(annotations!['linnet.dev/original']).toBe(noted['linnet.dev/original']);
     expect(annotations!['linnet.dev/claimed-by']).toBe('uid-1');
   });
@@ -325,14 +326,14 @@ describe('a VirtualService that was there before', () => {
     const cluster = new RecordingApi(owned);
     const seen = await pass(cluster, aCanary(), routed());
     expect(seen.virtualService.conformity).toBe('conforms');
-    expect(cluster.find('VirtualService', 'shop', 'web')!.metadata.ownerReferences).toEqual(owners);
+    expect(cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!.metadata.ownerReferences).toEqual(owners);
   });
 });
 
 describe('what cannot be routed', () => {
   it('is said: no Istio', async () => {
-    const router = istioRouter(new RecordingApi().client, { ...settings, kinds: undefined });
-    const seen = await router.observe(aCanary(), routed(), new RecordingApi());
+    const router = istioRouter(new RecordingApi(), { ...settings, kinds: undefined });
+    const seen = await router.observe(aCanary(), routed(), new RecordingApi().reader());
     expect(seen.problems).toEqual([expect.objectContaining({ reason: 'IstioNotInstalled' })]);
   });
 
@@ -346,15 +347,15 @@ describe('what cannot be routed', () => {
     const cluster = new RecordingApi(theirs);
     const seen = await pass(cluster, canary, routed());
     expect(seen.problems).toEqual([expect.objectContaining({ reason: 'VersionModeNotSupported' })]);
-    expect(cluster.writes).toEqual([]);
+    expect(cluster.recorded).toEqual([]);
   });
 
   it('is said: a delegate with hosts', async () => {
     const canary = aCanary({ service: { delegation: true, hosts: ['a.example.com'] } });
-    const seen = await istioRouter(new RecordingApi().client, settings).observe(
+    const seen = await istioRouter(new RecordingApi(), settings).observe(
       canary,
       routed(),
-      new RecordingApi(),
+      new RecordingApi().reader(),
     );
     expect(seen.problems.map(({ reason }) => reason)).toEqual(['DelegateWithHosts']);
   });

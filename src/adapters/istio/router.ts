@@ -4,18 +4,11 @@ import type { ApiClient, ClusterReader } from '../../ports/cluster.ts';
 import type { Intent } from '../../ports/intent.ts';
 import type { Router, RoutesSeen } from '../../ports/router.ts';
 import { find, NOTHING_FOUND, routedService, type Found } from './found.ts';
-import type { IstioKinds } from './kinds.ts';
 import { liveCanaryWeight } from './live-weight.ts';
 import { carryOut } from './plan.ts';
 import { destinationPlans, routesPlan } from './plans.ts';
 import { routingProblems } from './problems.ts';
-
-export interface IstioSettings {
-  /** Undefined where Istio is not installed. */
-  readonly kinds: IstioKinds | undefined;
-  /** Usually `cluster.local`. */
-  readonly clusterDomain: string;
-}
+import type { IstioSettings } from './settings.ts';
 
 /** What was seen, with the raw objects by which a later write is fenced. */
 export interface IstioSeen extends RoutesSeen {

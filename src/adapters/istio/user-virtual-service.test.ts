@@ -10,6 +10,7 @@ import {
 } from '../../../test/builders/routed-canary.ts';
 import type { Canary } from '../../api/canary.ts';
 import type { KubeObject } from '../../ports/cluster.ts';
+import { VIRTUAL_SERVICE } from '../../ports/kinds.ts';
 import type { Intent } from '../../ports/intent.ts';
 import { istioKinds } from './kinds.ts';
 import { istioRouter } from './router.ts';
@@ -43,14 +44,14 @@ function userCanary(parts: CanaryParts & { routes?: string[] } = {}): Canary {
 }
 
 async function pass(cluster: RecordingApi, canary: Canary, intent: Intent) {
-  const router = istioRouter(cluster.client, { kinds, clusterDomain: 'cluster.local' });
-  const seen = await router.observe(canary, intent, cluster);
+  const router = istioRouter(cluster, { kinds, clusterDomain: 'cluster.local' });
+  const seen = await router.observe(canary, intent, cluster.reader());
   await router.applyRoutes(canary, canary.status!, intent, seen);
-  return router.observe(canary, intent, cluster);
+  return router.observe(canary, intent, cluster.reader());
 }
 
 function httpOf(cluster: RecordingApi): unknown[] {
-  const { spec } = cluster.find('VirtualService', 'shop', 'front') as { spec?: { http?: [] } };
+  const { spec } = cluster.find(VIRTUAL_SERVICE, 'shop', 'front') as { spec?: { http?: [] } };
   return spec?.http ?? [];
 }
 
@@ -106,12 +107,12 @@ describe('weights of a user’s routes', () => {
   it('are all that a step writes, besides the stamp', async () => {
     const cluster = new RecordingApi(theirs([{ name: 'shop', route: [to('web')] }]));
     await pass(cluster, userCanary(), routed());
-    cluster.writes.length = 0;
-    const { resourceVersion } = cluster.find('VirtualService', 'shop', 'front')!.metadata;
+    cluster.recorded.length = 0;
+    const { resourceVersion } = cluster.find(VIRTUAL_SERVICE, 'shop', 'front')!.metadata;
     const canary = userCanary({ status: { fences: { virtualService: 4 } } });
     await pass(cluster, canary, routed({ canaryWeight: 20 }));
-    expect(cluster.writes).toHaveLength(1);
-    const [first, ...rest] = cluster.writes[0]!.body as unknown[];
+    expect(cluster.recorded).toHaveLength(1);
+    const [first, ...rest] = cluster.recorded[0]!.body as unknown[];
     expect(first).toEqual({
       op: 'replace',
       path: '/metadata/resourceVersion',
@@ -143,7 +144,7 @@ describe('weights of a user’s routes', () => {
       { ...http[2], route: pair },
       http[3],
     ]);
-    const { annotations } = cluster.find('VirtualService', 'shop', 'front')!.metadata;
+    const { annotations } = cluster.find(VIRTUAL_SERVICE, 'shop', 'front')!.metadata;
     expect(JSON.parse(annotations!['linnet.dev/claims']!)).toEqual({
       'http[0]': 'shop/web/uid-1',
       b: 'shop/web/uid-1',
@@ -160,7 +161,7 @@ describe('weights of a user’s routes', () => {
     const cluster = new RecordingApi(live);
     await pass(cluster, userCanary(), routed({ canaryWeight: 10 }));
     const pair = [to('web', 90), to('web-canary', 10)];
-    expect(cluster.find('VirtualService', 'shop', 'front')!['spec']).toMatchObject({
+    expect(cluster.find(VIRTUAL_SERVICE, 'shop', 'front')!['spec']).toMatchObject({
       tcp: [{ route: pair }],
       tls: [{ route: pair }],
     });
@@ -177,7 +178,7 @@ describe('giving a user’s routes back', () => {
     await pass(cluster, userCanary(), routed({ canaryWeight: 20 }));
     const seen = await pass(cluster, userCanary(), withRoutes('restored'));
     expect(seen.virtualService).toEqual({ conformity: 'conforms', stamp: 0 });
-    const { metadata, ...rest } = cluster.find('VirtualService', 'shop', 'front')!;
+    const { metadata, ...rest } = cluster.find(VIRTUAL_SERVICE, 'shop', 'front')!;
     expect(rest['spec']).toEqual(before['spec']);
     expect(metadata.annotations).toBeUndefined();
   });
@@ -194,7 +195,7 @@ describe('giving a user’s routes back', () => {
     const cluster = new RecordingApi(theirs([{ name: 'shop', route: [to('web-primary')] }]));
     const seen = await pass(cluster, userCanary(), withRoutes('restored'));
     expect(seen.virtualService.conformity).toBe('conforms');
-    expect(cluster.writes).toEqual([]);
+    expect(cluster.recorded).toEqual([]);
     const empty = await pass(new RecordingApi(), userCanary(), withRoutes('restored'));
     expect(empty.virtualService.conformity).toBe('conforms');
   });
@@ -278,7 +279,7 @@ describe('routes that cannot be shifted', () => {
     expect(seen.problems[0]?.reason).toBe(reason);
     expect(seen.problems[0]?.message).toContain(sentence);
     expect(seen.virtualService.conformity).not.toBe('conforms');
-    expect(cluster.writes).toEqual([]);
+    expect(cluster.recorded).toEqual([]);
   });
 
   it('never keep a rollback from the others', async () => {
@@ -290,7 +291,7 @@ describe('routes that cannot be shifted', () => {
     );
     const canary = userCanary({ routes: ['a', 'b'] });
     await pass(cluster, canary, routed({ canaryWeight: 20 }));
-    const live = cluster.find('VirtualService', 'shop', 'front')!;
+    const live = cluster.find(VIRTUAL_SERVICE, 'shop', 'front')!;
     cluster.put({ ...live, spec: { http: httpOf(cluster).slice(0, 1) } });
     const raising = await pass(cluster, canary, routed({ canaryWeight: 30 }));
     expect(raising.virtualService.conformity).toBe('differs');
@@ -305,7 +306,7 @@ describe('routes that cannot be shifted', () => {
     const seen = await pass(cluster, userCanary(), routed());
     expect(seen.virtualService.conformity).toBe('missing');
     expect(seen.problems.map(({ reason }) => reason)).toEqual(['VirtualServiceNotFound']);
-    expect(cluster.writes).toEqual([]);
+    expect(cluster.recorded).toEqual([]);
   });
 });
 
@@ -325,7 +326,7 @@ describe('canaries that share a VirtualService', () => {
     await pass(cluster, high, routed({ canaryWeight: 40 }));
     const seen = await pass(cluster, web, routed({ canaryWeight: 10 }));
     expect(seen.virtualService).toEqual({ conformity: 'conforms', stamp: 3 });
-    const { annotations } = cluster.find('VirtualService', 'shop', 'front')!.metadata;
+    const { annotations } = cluster.find(VIRTUAL_SERVICE, 'shop', 'front')!.metadata;
     expect(annotations).toEqual({
       'linnet.dev/claims': '{"api":"shop/api/uid-2","web":"shop/web/uid-1"}',
       'linnet.dev/fence-uid-1': '3',
@@ -345,13 +346,10 @@ describe('canaries that share a VirtualService', () => {
           'route both of VirtualService shop/front is shifted by Canary shop/web already; a route can have one Canary',
       },
     ]);
-    const after = new RecordingApi(
-      cluster.find('VirtualService', 'shop', 'front')!,
-      asObject(late),
-    );
+    const after = new RecordingApi(cluster.find(VIRTUAL_SERVICE, 'shop', 'front')!, asObject(late));
     const seen = await pass(after, late, routed({ canaryWeight: 10 }));
     expect(seen.problems).toEqual([]);
-    const { annotations } = after.find('VirtualService', 'shop', 'front')!.metadata;
+    const { annotations } = after.find(VIRTUAL_SERVICE, 'shop', 'front')!.metadata;
     expect(annotations!['linnet.dev/claims']).toBe('{"both":"shop/api/uid-2"}');
   });
 
@@ -359,7 +357,7 @@ describe('canaries that share a VirtualService', () => {
     const cluster = new RecordingApi(theirs(http, { 'linnet.dev/fence-uid-1': '7' }));
     const seen = await pass(cluster, web, routed({ canaryWeight: 10 }));
     expect(seen.virtualService).toMatchObject({ conformity: 'ahead', stamp: 7 });
-    expect(cluster.writes).toEqual([]);
+    expect(cluster.recorded).toEqual([]);
   });
 
   it.each(['no json', '[]', '{"both": 3}', '{"both": "x"}'])('a claim %j is none', async (text) => {
