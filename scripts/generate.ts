@@ -2,8 +2,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { apiReference } from './generated/api-reference.ts';
+import { chartReference } from './generated/chart-reference.ts';
+import { chartSchema } from './generated/chart-schema.ts';
+import { configurationReference } from './generated/configuration-reference.ts';
 import { crdFiles } from './generated/crds.ts';
 import type { GeneratedFile } from './generated/file.ts';
+import { metricsReference } from './generated/metrics-reference.ts';
 
 /**
  * `npm run generate` writes every file that is made from the sources; with `--check` it writes
@@ -11,7 +15,14 @@ import type { GeneratedFile } from './generated/file.ts';
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-const files: GeneratedFile[] = [...crdFiles(), ...(await apiReference())];
+const files: GeneratedFile[] = [
+  ...crdFiles(),
+  ...(await chartSchema()),
+  ...(await apiReference()),
+  ...(await chartReference()),
+  ...(await configurationReference()),
+  ...(await metricsReference()),
+];
 
 const changed = files.filter((file) => current(file) !== file.content);
 if (process.argv.includes('--check')) {

@@ -1,7 +1,6 @@
-import { format, resolveConfig } from 'prettier';
 import { API_VERSION } from '../../src/api/group.ts';
 import { type CustomResource, customResources } from './crds.ts';
-import type { GeneratedFile } from './file.ts';
+import { formatted, type GeneratedFile } from './file.ts';
 import type { StructuralSchema } from './structural-schema.ts';
 
 const PATH = 'docs/reference/api.md';
@@ -15,11 +14,10 @@ Every field of \`${API_VERSION}\`, as the CustomResourceDefinitions enforce it. 
 `;
 
 /** One section a kind, one list an object: field, type, default and meaning. */
-export async function apiReference(): Promise<GeneratedFile[]> {
+export function apiReference(): Promise<GeneratedFile[]> {
   const sections = customResources().flatMap(sectionsOf);
   const text = [INTRODUCTION, ...sections].join('\n');
-  const content = await format(text, { ...(await resolveConfig(PATH)), filepath: PATH });
-  return [{ path: PATH, content }];
+  return formatted(PATH, text);
 }
 
 function sectionsOf({ kind, description, spec, status }: CustomResource): string[] {
