@@ -1,6 +1,6 @@
 import type { ClusterState, JsonObject, ResourceKind } from './apiserver/cluster-state.ts';
 
-const DEFINITIONS: ResourceKind = {
+export const CUSTOM_RESOURCE_DEFINITIONS: ResourceKind = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
   resource: 'customresourcedefinitions',
@@ -44,8 +44,8 @@ const KINDS: readonly IstioKind[] = [
 export function defineIstioKinds(cluster: ClusterState): void {
   for (const kind of KINDS) {
     const name = `${kind.plural}.${GROUP}`;
-    if (cluster.get(DEFINITIONS, undefined, name) === undefined) {
-      cluster.create(DEFINITIONS, definition(kind));
+    if (cluster.get(CUSTOM_RESOURCE_DEFINITIONS, undefined, name) === undefined) {
+      cluster.create(CUSTOM_RESOURCE_DEFINITIONS, definition(kind));
     }
   }
 }

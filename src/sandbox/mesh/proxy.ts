@@ -50,20 +50,19 @@ export class Proxy {
     if (route === undefined) return { response: local(404, '', 'NR'), destination };
     const response = readyAnswer(request, route.spec);
     if (response !== undefined) return { response, destination };
-    return this.#forward(
-      { request: rewritten(request, route), caller, route, registry },
-      destination,
-    );
+    const port = splitAuthority(request.authority).port ?? 80;
+    const sent = rewritten(request, route);
+    return this.#forward({ request: sent, port, caller, route, registry }, destination);
   }
 
   async #forward(
-    { request, caller, route, registry }: Forwarding,
+    { request, port, caller, route, registry }: Forwarding,
     nowhere: RequestReport['destination'],
   ): Promise<Carried> {
     const { random } = this.#context;
     const { spec } = route;
     const clusterOf = (destination: Destination) =>
-      registry.cluster(destination, route.namespace, requestedPort(request));
+      registry.cluster(destination, route.namespace, port);
     const chosen = pickWeighted(spec.route ?? [], ({ weight = 0 }) => weight, random);
     const cluster = chosen === undefined ? undefined : clusterOf(chosen.destination);
     const destination = cluster ?? nowhere;
@@ -95,6 +94,8 @@ export class Proxy {
 
 interface Forwarding {
   readonly request: MeshRequest;
+  /** That the client asked for. */
+  readonly port: number;
   readonly caller: Caller;
   readonly route: Route;
   readonly registry: ServiceRegistry;
@@ -109,10 +110,6 @@ interface Carried {
 function unknownDestination({ authority }: MeshRequest, caller: Caller) {
   const host = caller.proxy === 'gateway' ? 'unknown' : splitAuthority(authority).host;
   return { host, service: host, namespace: 'unknown' };
-}
-
-function requestedPort({ authority }: MeshRequest): number {
-  return splitAuthority(authority).port ?? 80;
 }
 
 function readyAnswer(request: MeshRequest, { redirect, directResponse }: HttpRoute) {
