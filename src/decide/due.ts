@@ -21,6 +21,15 @@ export function dueAt(canary: Canary, now: number): number | undefined {
   return times.length === 0 ? undefined : Math.max(now, Math.min(...times));
 }
 
+/** Something was due a moment ago and nobody came: a lost timer, a failover. */
+export function isOverdue({ status }: Canary, now: number): boolean {
+  if (status === undefined) return true;
+  const due = timeOf(status.stage === 'analyse' ? status.step?.dueAt : status.stageDueAt);
+  return due !== undefined && now - due > OVERDUE_MS;
+}
+
+const OVERDUE_MS = 1000;
+
 /** For what no event tells: a window that opens, a gate that is asked again, a missed event. */
 const LOOK_AGAIN_MS = 5000;
 

@@ -46,7 +46,10 @@ function end(s: Situation): Move {
     outcome === 'superseded' && s.status.history !== undefined
       ? s.status.history
       : remembered(s.status, outcome, reason, s.now);
-  const move = enter(s, phase, undefined, { ...promoted, history });
+  const move: Move = {
+    ...enter(s, phase, undefined, { ...promoted, history }),
+    ...(outcome === 'promoted' ? { verdict: `PROMOTED: ${reason}` } : {}),
+  };
   if (outcome === 'superseded' || outcome === 'primary-stuck') return move;
   const kind = outcome === 'promoted' ? 'promoted' : 'failed';
   return telling(

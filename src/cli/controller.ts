@@ -1,0 +1,153 @@
+import { createApiClient, type LiveClient } from '../adapters/kubernetes/client.ts';
+import { type ServerClock, serverClock } from '../adapters/kubernetes/clock.ts';
+import { connectionFrom } from '../adapters/kubernetes/kubeconfig.ts';
+import type { Config } from '../config.ts';
+import { ProcessMemory } from '../memory.ts';
+import { keyText } from '../ports/canaries.ts';
+import { NAMESPACE } from '../ports/kinds.ts';
+import type { World } from '../ports/world.ts';
+import { keyPrefix } from '../queue/redis-address.ts';
+import { WorkQueue } from '../queue/work-queue.ts';
+import { serveHttp, type Probe } from '../server/http.ts';
+import { Metrics } from '../server/metrics.ts';
+import { VERSION } from '../version.ts';
+import { remembering } from '../watch/remembering.ts';
+import { openWatches, type Watches } from '../watch/watches.ts';
+import type { Logger } from './log.ts';
+import { allKeys, lookAt, overdueKeys } from './look.ts';
+import { provideMessages } from './messages.ts';
+import { provideRedis } from './redis.ts';
+import { provideTelemetry, type ProvidedTelemetry } from './telemetry.ts';
+import { buildWorld } from './world.ts';
+
+export interface Controller {
+  /** Where /metrics, /healthz and /readyz are. */
+  readonly port: number;
+  /** Lets the looks that run come to their end, then lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** The whole controller: watches, queue, reconcile, messages, metrics. */
+export async function startController(config: Config, log: Logger): Promise<Controller> {
+  const running: Running = {};
+  const clock = serverClock();
+  const metrics = metricsOf(running, config);
+  const live = apiClient(config, clock, metrics);
+  const prefix = keyPrefix(await clusterIdentity(live));
+  const redis = await provideRedis(config.redis, log);
+  const memory = new ProcessMemory();
+  const watches = openWatches(live, {
+    namespace: config.namespace,
+    log,
+    onKeys: (keys) => {
+      for (const key of keys) running.queue?.add(keyText(key));
+    },
+  });
+  const api = remembering(live, watches.store);
+  const telemetry = provideTelemetry({ config, api, store: watches.store, clock, log });
+  const messages = provideMessages({
+    config,
+    api,
+    store: watches.store,
+    memory,
+    redis: redis.address,
+    prefix,
+    log,
+    lookAgain: (key, at) => running.queue?.addHere(keyText(key), at),
+    onDelivery: (outcome) => metrics.messages.inc({ outcome }),
+  });
+  const { hooks, courier } = messages;
+  const parts = { config, clock, api, store: watches.store, telemetry, hooks, courier, memory };
+  const world = await buildWorld(parts);
+  Object.assign(running, { world, watches, telemetry });
+
+  const server = await serveHttp({
+    port: config.port,
+    registry: metrics.registry,
+    ...probes(running),
+  });
+  await watches.ready;
+  const queue = new WorkQueue({
+    name: 'rollouts',
+    prefix,
+    redis: redis.address,
+    concurrency: config.concurrency,
+    run: (key) => lookAt(key, { world, watches, metrics }),
+    overdue: () => overdueKeys(world),
+    onError: (key, error) => {
+      metrics.reconcileErrors.inc({ kind: error instanceof Error ? error.name : 'Unknown' });
+      log.warn({ canary: key, err: error }, 'this look failed and is tried again');
+    },
+  });
+  const { redis: isShared } = await queue.ready();
+  running.queue = queue;
+  telemetry.begin(() => world.canaries.all());
+  for (const key of allKeys(world)) queue.add(key);
+  log.info({ version: VERSION, port: server.port, redis: isShared }, 'Linnet is running');
+
+  return {
+    port: server.port,
+    async stop() {
+      watches.stop();
+      telemetry.end();
+      await queue.close(GRACE_MS);
+      await messages.close(GRACE_MS);
+      await server.close();
+      await live.close();
+      await redis.stop();
+    },
+  };
+}
+
+/** What metrics and probes ask, as far as it has come up yet. */
+interface Running {
+  world?: World;
+  watches?: Watches;
+  telemetry?: ProvidedTelemetry;
+  queue?: WorkQueue;
+}
+
+const GRACE_MS = 5000;
+
+function metricsOf(running: Running, config: Config): Metrics {
+  return new Metrics({
+    version: VERSION,
+    flaggerNames: config.flaggerMetrics,
+    canaries: () => running.world?.canaries.all() ?? [],
+    inProgress: () => running.queue?.inProgress ?? 0,
+    redisAnswering: () => running.queue?.isShared ?? false,
+    watchStale: () => running.watches?.isStale() ?? true,
+    sweepAgeMs: () => running.telemetry?.ageMs ?? 0,
+  });
+}
+
+function apiClient(config: Config, clock: ServerClock, metrics: Metrics): LiveClient {
+  return createApiClient({
+    connection: connectionFrom({ kubeconfig: config.kubeconfig }),
+    version: VERSION,
+    clock,
+    qps: config.qps,
+    burst: config.burst,
+    onRequest: ({ method, resource, code, throttledMs }) => {
+      metrics.kubeRequests.inc({ method, resource, code: String(code) });
+      metrics.kubeThrottled.inc(throttledMs / 1000);
+    },
+  });
+}
+
+/** The UID of `kube-system`: two clusters may share a Redis. */
+async function clusterIdentity(api: LiveClient): Promise<string> {
+  const system = await api.get(NAMESPACE, undefined, 'kube-system');
+  return system?.metadata.uid ?? 'unknown';
+}
+
+function probes(running: Running): { health: Probe[]; readiness: Probe[] } {
+  const fresh: Probe = {
+    name: 'the watches hear of changes',
+    isFine: () => running.watches !== undefined && !running.watches.isStale(),
+  };
+  return {
+    health: [{ name: 'the event loop turns', isFine: () => true }],
+    readiness: [fresh, { name: 'the queue takes work', isFine: () => running.queue !== undefined }],
+  };
+}

@@ -1,0 +1,27 @@
+import type { RedisConfig } from '../config.ts';
+import { addressProblem, type RedisAddress } from '../queue/redis-address.ts';
+import { findProgram } from '../sandbox/programs.ts';
+import { startRedis } from '../sandbox/redis.ts';
+import type { Logger } from './log.ts';
+
+export interface ProvidedRedis {
+  readonly address: RedisAddress;
+  stop(): Promise<void>;
+}
+
+/** The Redis that the configuration names, or one of this process' own that ends with it. */
+export async function provideRedis(
+  config: RedisConfig | undefined,
+  log: Logger,
+): Promise<ProvidedRedis> {
+  if (config !== undefined) {
+    const problem = addressProblem(config);
+    if (problem !== undefined) throw new Error(problem);
+    return { address: config, stop: async () => {} };
+  }
+  const program = await findProgram('redis-server', {
+    onProgress: (progress) => log.info({}, String(progress)),
+  });
+  const redis = await startRedis(program);
+  return { address: { url: `unix://${redis.socket}` }, stop: () => redis.stop() };
+}

@@ -1,0 +1,16 @@
+import { once } from 'node:events';
+import { readConfig, type Given } from '../config.ts';
+import { startController } from './controller.ts';
+import { createLog } from './log.ts';
+
+/** `linnet run`: the controller, until SIGTERM or SIGINT. */
+export async function runController(flags: Given, env: NodeJS.ProcessEnv): Promise<number> {
+  const config = readConfig(flags, env);
+  const log = createLog(config);
+  const ended = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const controller = await startController(config, log);
+  await ended;
+  log.info({}, 'ending');
+  await controller.stop();
+  return 0;
+}

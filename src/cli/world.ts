@@ -1,0 +1,54 @@
+import { kubernetesCanaries, type KubernetesCanaries } from '../adapters/kubernetes/canaries.ts';
+import { KubernetesServices } from '../adapters/kubernetes/services.ts';
+import { DeploymentWorkload } from '../adapters/kubernetes/workload.ts';
+import { servedIstio } from '../adapters/istio/kinds.ts';
+import { istioPreflight } from '../adapters/istio/preflight-facts.ts';
+import { istioRouter } from '../adapters/istio/router.ts';
+import { canRoute as isPlain, plainRouter } from '../adapters/plain/router.ts';
+import type { Config } from '../config.ts';
+import type { ProcessMemory } from '../memory.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ApiClient } from '../ports/cluster.ts';
+import type { Hooks } from '../ports/hooks.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Courier, World } from '../ports/world.ts';
+import { cachedReader, liveReader } from '../watch/reader.ts';
+import type { ObjectStore } from '../watch/store.ts';
+
+export interface Parts {
+  readonly config: Config;
+  readonly clock: Clock;
+  /** Answers to its writes enter the store. */
+  readonly api: ApiClient;
+  readonly store: ObjectStore;
+  readonly telemetry: Telemetry;
+  readonly hooks: Hooks;
+  readonly courier: Courier;
+  readonly memory: ProcessMemory;
+}
+
+/** Fills the ports with adapters: the one place that knows which stands behind which. */
+export async function buildWorld(parts: Parts): Promise<World & { canaries: KubernetesCanaries }> {
+  const { config, api, store, telemetry } = parts;
+  const kinds = await servedIstio(api);
+  const istio = istioRouter(api, { kinds, clusterDomain: config.clusterDomain });
+  const plain = plainRouter();
+  return {
+    clock: parts.clock,
+    canaries: kubernetesCanaries(api, store),
+    workload: new DeploymentWorkload(api),
+    services: new KubernetesServices(api),
+    routerFor: (canary) => (isPlain(canary) ? plain : istio),
+    telemetry,
+    hooks: parts.hooks,
+    courier: parts.courier,
+    preflight: istioPreflight({
+      kinds,
+      clusterDomain: config.clusterDomain,
+      isSeen: (canary) => telemetry.isSeen(canary),
+    }),
+    readers: { cached: cachedReader(store, api), live: liveReader(api) },
+    memory: parts.memory,
+    settings: { drainMs: config.drainMs, defaultProvider: config.slack !== undefined },
+  };
+}
