@@ -1,0 +1,226 @@
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import {
+  FORBIDDEN_CODE,
+  guardedLookup,
+  isForbidden,
+  type Resolve,
+  systemResolve,
+} from './forbidden-addresses.ts';
+
+/** One POST of JSON to an address that a manifest, a Secret or a flag names. */
+export interface Post {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  /** For everything: name, connection, redirects, the whole answer. */
+  readonly deadlineMs: number;
+  readonly proxy?: string | undefined;
+  /** Accept any certificate (`disableTLS` of a webhook). */
+  readonly anyCertificate?: boolean;
+  readonly signal: AbortSignal;
+}
+
+export type Answer =
+  | {
+      readonly kind: 'answered';
+      readonly code: number;
+      /** As much of it as came in time, at most `BODY_LIMIT` bytes. */
+      readonly body: string;
+      /** What `Retry-After` asks for. */
+      readonly retryAfterMs: number | undefined;
+    }
+  /** Why there is no answer, without the address: that may be a secret. */
+  | { readonly kind: 'unanswered'; readonly why: string; readonly isFinal: boolean };
+
+export interface Outgoing {
+  /** Never rejects. Sends once: whether to try again is for whoever knows what it means. */
+  post(post: Post): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/**
+ * Requests to where users point Linnet: http and https only, with a deadline, a limit to what is
+ * read, no redirect to another host, and never to a link-local address.
+ */
+export function createOutgoing(resolve: Resolve = systemResolve): Outgoing {
+  const lookup = guardedLookup(resolve);
+  const strict = new Agent({ connect: { lookup } });
+  const lenient = new Agent({ connect: { lookup, rejectUnauthorized: false } });
+
+  async function post(post: Post): Promise<Answer> {
+    const refusal = addressRefusal(post.url) ?? proxyRefusal(post.proxy);
+    if (refusal !== undefined) return unanswered(refusal, true);
+    const direct = post.anyCertificate === true ? lenient : strict;
+    if (post.proxy === undefined) return exchange(post, direct);
+    const requestTls = { rejectUnauthorized: post.anyCertificate !== true };
+    const proxied = new ProxyAgent({ uri: post.proxy, proxyTls: { lookup }, requestTls });
+    try {
+      return await exchange(post, proxied);
+    } finally {
+      await proxied.destroy();
+    }
+  }
+
+  return {
+    post,
+    close: async () => {
+      await Promise.all([strict.destroy(), lenient.destroy()]);
+    },
+  };
+}
+
+export const BODY_LIMIT = 64 * 1024;
+
+/** Sends to the address and to where it redirects, all within one deadline. */
+async function exchange(post: Post, dispatcher: Dispatcher): Promise<Answer> {
+  const deadline = AbortSignal.timeout(post.deadlineMs);
+  const signal = AbortSignal.any([post.signal, deadline]);
+  const late = `no answer within ${post.deadlineMs / 1000} s`;
+  let url = new URL(post.url);
+  try {
+    for (let hops = 0; ; hops += 1) {
+      const response = await send(post, url, dispatcher, signal);
+      const next = redirectTarget(response, url);
+      if (next === undefined || hops === MOST_REDIRECTS) return await answerOf(response);
+      await response.body.dump();
+      url = next;
+    }
+  } catch (error) {
+    if (deadline.aborted) return unanswered(late, false);
+    if (post.signal.aborted) return unanswered('called off before an answer came', false);
+    const code = codeOf(error);
+    return unanswered(sentenceOf(code), code === FORBIDDEN_CODE);
+  }
+}
+
+const MOST_REDIRECTS = 3;
+
+function send(
+  post: Post,
+  url: URL,
+  dispatcher: Dispatcher,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  return request(`${url.origin}${url.pathname}${url.search}`, {
+    dispatcher,
+    method: 'POST',
+    headers: {
+      'user-agent': 'linnet',
+      'content-type': 'application/json',
+      ...credentialsOf(url),
+      ...post.headers,
+    },
+    body: JSON.stringify(post.body),
+    signal,
+    // One deadline holds for all of it.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+}
+
+function credentialsOf({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {};
+  const text = decodeURIComponent(`${username}:${password}`);
+  return { authorization: `Basic ${Buffer.from(text).toString('base64')}` };
+}
+
+/** Only 307 and 308 repeat a POST as it is; only the same host gets what was meant for it. */
+function redirectTarget(response: Dispatcher.ResponseData, from: URL): URL | undefined {
+  const location = response.headers['location'];
+  if (![307, 308].includes(response.statusCode) || typeof location !== 'string') return undefined;
+  if (!URL.canParse(location, from.href)) return undefined;
+  const to = new URL(location, from);
+  const isWeaker = from.protocol === 'https:' && to.protocol !== 'https:';
+  if (to.hostname !== from.hostname || isWeaker || addressRefusal(to.href) !== undefined) {
+    return undefined;
+  }
+  to.username = from.username;
+  to.password = from.password;
+  return to;
+}
+
+/** An answer is what its head says; a body that is cut, endless or slow changes nothing about it. */
+async function answerOf(response: Dispatcher.ResponseData): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= BODY_LIMIT) break;
+    }
+  } catch {
+    // What has come so far is all there is.
+  }
+  return {
+    kind: 'answered',
+    code: response.statusCode,
+    body: Buffer.concat(chunks).subarray(0, BODY_LIMIT).toString(),
+    retryAfterMs: retryAfterMs(response.headers['retry-after']),
+  };
+}
+
+/** Seconds or a date. */
+function retryAfterMs(header: string | string[] | undefined): number | undefined {
+  if (typeof header !== 'string') return undefined;
+  const seconds = Number(header);
+  const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
+  return ms >= 0 ? Math.ceil(ms) : undefined;
+}
+
+/** What keeps an address from being called at all; it is not shown: it may be a credential. */
+function addressRefusal(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || !hasPlainUser(url)) {
+    return 'the address is not a URL that starts with http:// or https://';
+  }
+  return isForbidden(url.hostname) ? FORBIDDEN_SENTENCE : undefined;
+}
+
+/** Whether user and password, if there are any, can be decoded. */
+function hasPlainUser({ username, password }: URL): boolean {
+  return !/%(?![0-9a-f]{2})/i.test(username + password);
+}
+
+function proxyRefusal(proxy: string | undefined): string | undefined {
+  const refusal = proxy === undefined ? undefined : addressRefusal(proxy);
+  return refusal?.replace('the address', 'the address of the proxy');
+}
+
+const FORBIDDEN_SENTENCE =
+  'the address is a link-local one, which Linnet does not call: cloud credentials are served there';
+
+function unanswered(why: string, isFinal: boolean): Answer {
+  return { kind: 'unanswered', why, isFinal };
+}
+
+/** The code of an error, its cause or its first part; of its text nothing is told. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'UNKNOWN';
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error.cause === undefined ? error.name : codeOf(error.cause);
+}
+
+function sentenceOf(code: string): string {
+  const known = SENTENCES[code];
+  return known === undefined ? `no answer (${code})` : `${known} (${code})`;
+}
+
+const SENTENCES: Record<string, string> = {
+  [FORBIDDEN_CODE]: FORBIDDEN_SENTENCE,
+  ECONNREFUSED: 'nobody listens at the address',
+  ECONNRESET: 'the connection was cut before an answer came',
+  UND_ERR_SOCKET: 'the connection was cut before an answer came',
+  ENOTFOUND: 'the host name of the address does not resolve',
+  EAI_AGAIN: 'the host name of the address does not resolve for now',
+  EHOSTUNREACH: 'no way leads to the address',
+  ENETUNREACH: 'no way leads to the address',
+  ETIMEDOUT: 'nobody answers at the address',
+  UND_ERR_CONNECT_TIMEOUT: 'nobody answers at the address',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is signed by nobody who is trusted',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is signed by nobody who is trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is signed by nobody who is trusted',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host',
+};
