@@ -12,7 +12,13 @@ export function isRelevant({ kind, before, after }: Change): boolean {
   if (before.metadata.uid !== after.metadata.uid) return true;
   // Of these only metadata is known: a new version is all that shows a change.
   if (kind.kind === CONFIG_MAP.kind || kind.kind === SECRET.kind) return true;
-  return !isDeepStrictEqual(readPart(before), readPart(after));
+  return hasLostPlan(before, after) || !isDeepStrictEqual(readPart(before), readPart(after));
+}
+
+/** Somebody took away the status of a Canary: all that is known of its rollout. */
+function hasLostPlan(before: KubeObject, after: KubeObject): boolean {
+  const isCanary = after.kind === CANARY_KIND.kind;
+  return isCanary && before['status'] !== undefined && after['status'] === undefined;
 }
 
 /** The part of an object that decisions rest on. */
@@ -26,7 +32,6 @@ function readPart(object: KubeObject): unknown {
     ownerReferences,
     deletionTimestamp,
     status: STATUS_READ.has(object.kind) ? withoutTimes(status) : undefined,
-    hasStatus: object.kind === CANARY_KIND.kind && status !== undefined,
   };
 }
 
