@@ -1,22 +1,26 @@
 {{/* What Linnet may do where the Canaries are. Each rule says why; there are no wildcards. */}}
 {{- define "linnet.rules" -}}
-# Canaries: read, told by an annotation and a finalizer that they are in hand.
+# Canaries are read, and get the finalizer that brings their target back first.
 - apiGroups: [linnet.dev]
   resources: [canaries]
-  verbs: [get, list, watch, patch, update]
+  verbs: [get, list, watch, patch]
 # The plan of every rollout is the Canary's status.
 - apiGroups: [linnet.dev]
   resources: [canaries/status]
-  verbs: [patch, update]
+  verbs: [update]
 # What Canaries refer to.
 - apiGroups: [linnet.dev]
   resources: [metrictemplates, alertproviders]
   verbs: [get, list, watch]
-# The target is read, scaled and stamped; its primary is made and given the promoted template.
-# Neither is ever deleted: the primary goes with its Canary, to which it belongs.
+# The target is read, claimed, scaled and stamped; its primary is made and given the promoted
+# template. Neither is ever deleted: the primary goes with its Canary, to which it belongs.
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [get, list, watch, create, patch]
+# A target of this kind is claimed for its Canary, so that no other takes it.
+- apiGroups: [apps]
+  resources: [daemonsets]
+  verbs: [get, list, watch, patch]
 # Pod templates of revisions are pinned here, and removed when no rollout names them any more.
 - apiGroups: [apps]
   resources: [controllerrevisions]
@@ -34,11 +38,11 @@
 # No version gets traffic before its endpoints are there.
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]
-  verbs: [get, list, watch]
-# Preflight: do the pods of a target have a sidecar?
+  verbs: [list, watch]
+# Preflight: do the pods of the target and of its callers have a sidecar?
 - apiGroups: ['']
   resources: [pods]
-  verbs: [get, list]
+  verbs: [list]
 # The primary gets a copy of the target's autoscaler.
 - apiGroups: [autoscaling]
   resources: [horizontalpodautoscalers]
@@ -52,14 +56,10 @@
 - apiGroups: [networking.istio.io]
   resources: [virtualservices, destinationrules]
   verbs: [get, list, watch, create, patch, delete]
-# Preflight: does the Gateway exist that a Canary names?
-- apiGroups: [networking.istio.io]
-  resources: [gateways]
-  verbs: [get, list, watch]
 # `kubectl describe canary` tells the story of a rollout.
 - apiGroups: ['']
   resources: [events]
-  verbs: [create, patch]
+  verbs: [create]
 {{- end -}}
 
 {{/* The little that is not in a namespace of Canaries. */}}
@@ -69,20 +69,18 @@
   resources: [customresourcedefinitions]
   resourceNames: [virtualservices.networking.istio.io]
   verbs: [get]
-# The UID of kube-system is the cluster's identity in a Redis that clusters share. In others the
-# label that switches sidecar injection on is looked at.
+# The UID of kube-system is the cluster's identity in a Redis that clusters share. Preflight: does
+# a namespace have its pods injected?
 - apiGroups: ['']
   resources: [namespaces]
   {{- with .Values.watchNamespace }}
   resourceNames: [kube-system, {{ quote . }}]
   {{- end }}
   verbs: [get]
-{{- if .Values.watchNamespace }}
-# Preflight: Gateways usually stand in a namespace of their own.
+# Preflight: does the Gateway exist that a Canary names? It mostly stands in another namespace.
 - apiGroups: [networking.istio.io]
   resources: [gateways]
   verbs: [get]
-{{- end }}
 {{- end -}}
 
 {{- define "linnet.subject" -}}
