@@ -52,9 +52,9 @@ export function invalid(
   const listed = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   const qualified = subject.group === '' ? subject.kind : `${subject.kind}.${subject.group}`;
   return new ApiError(422, 'Invalid', `${qualified} "${name}" is invalid: ${listed}`, {
-    name,
+    ...(name === '' ? {} : { name }),
     ...(subject.group === '' ? {} : { group: subject.group }),
-    kind: subject.kind,
+    ...(subject.kind === '' ? {} : { kind: subject.kind }),
     causes: faults.map(({ reason, message, field }) => ({ reason, message, field })),
   });
 }
@@ -74,9 +74,14 @@ export function unsupportedMediaType(supported: readonly string[]): ApiError {
   return new ApiError(415, 'UnsupportedMediaType', message);
 }
 
+/** For a content type that no resource takes. */
+export function unknownMediaType(): ApiError {
+  return new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+}
+
 export function notAcceptable(supported: readonly string[]): ApiError {
-  const message = `only the following media types are accepted: ${supported.join(', ')}`;
-  return new ApiError(406, 'NotAcceptable', message);
+  const message = `406: Not Acceptable\n\nAvailable representations: ${supported.join(', ')}`;
+  return new ApiError(406, 'NotAcceptable', message, {});
 }
 
 export function methodNotAllowed(): ApiError {
@@ -100,7 +105,7 @@ export function statusOf(error: ApiError): Record<string, unknown> {
     metadata: {},
     status: 'Failure',
     message: error.message,
-    reason: error.reason,
+    ...(error.reason === '' ? {} : { reason: error.reason }),
     ...(error.details ? { details: error.details } : {}),
     code: error.code,
   };

@@ -26,7 +26,7 @@ export interface ApiAnswer {
 }
 
 /** The body as JSON or YAML. Throws BadRequest for one that cannot be read. */
-export function parseBody({ body, contentType }: ApiRequest): unknown {
+export function parseBody({ body, contentType }: ApiRequest, kind?: string): unknown {
   if (body === '') throw badRequest("Object 'Kind' is missing in ''");
   const type = mediaTypes(contentType)[0]?.type ?? 'application/json';
   if (type.includes('yaml')) {
@@ -40,7 +40,7 @@ export function parseBody({ body, contentType }: ApiRequest): unknown {
     return JSON.parse(body) as unknown;
   } catch (error) {
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${type}): couldn't get version/kind; json parse error: ${(error as Error).message}`,
+      `the object provided is unrecognized (must be of type ${kind ?? type}): couldn't get version/kind; json parse error: ${(error as Error).message}`,
     );
   }
 }
@@ -56,7 +56,7 @@ export function writeOptions(request: ApiRequest, operation: string): WriteOptio
     throw optionFault(operation, fieldFault.notSupported('dryRun', dryRun, ['All']));
   }
   const validation = query.get('fieldValidation') || 'Warn';
-  const supported = ['Ignore', 'Strict', 'Warn'];
+  const supported = ['', 'Ignore', 'Strict', 'Warn'];
   if (!supported.includes(validation)) {
     const fault = fieldFault.notSupported('fieldValidation', validation, supported);
     throw optionFault(operation, fault);

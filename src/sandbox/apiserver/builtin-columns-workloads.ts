@@ -29,8 +29,8 @@ export const WORKLOAD_COLUMNS: Record<string, readonly TableColumn[]> = {
   deployments: [
     nameColumn,
     column('Ready', ratioAt('status.readyReplicas', 'spec.replicas')),
-    column('Up-to-date', countAt('status.updatedReplicas'), { type: 'integer' }),
-    column('Available', countAt('status.availableReplicas'), { type: 'integer' }),
+    column('Up-to-date', countAt('status.updatedReplicas')),
+    column('Available', countAt('status.availableReplicas')),
     ageColumn,
     ...templateColumns,
     selectorColumn,

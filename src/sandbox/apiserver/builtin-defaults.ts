@@ -67,8 +67,7 @@ export const BUILTIN_DEFAULTS: Record<string, Defaults> = {
   },
   services: defaultService,
   horizontalpodautoscalers: defaultAutoscaler,
-  namespaces(spec, object) {
-    spec['finalizers'] ??= ['kubernetes'];
+  namespaces(_spec, object) {
     object.metadata.labels = {
       ...object.metadata.labels,
       'kubernetes.io/metadata.name': object.metadata.name,

@@ -114,14 +114,20 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
     },
     zeroIsAbsent: 'observedGeneration',
   },
-  V1PodCondition: { zeroIsAbsent: 'observedGeneration' },
+  V1PodCondition: {
+    zeroIsAbsent: 'observedGeneration',
+    always: { lastProbeTime: null, lastTransitionTime: null },
+  },
   V1ContainerStatus: {
     merge: { volumeMounts: mergedBy('mountPath') },
     emptyIsKept: 'image imageID name',
     always: { state: {}, lastState: {}, ready: false, restartCount: 0, image: '', imageID: '' },
     quantities: 'allocatedResources',
   },
-  V1ContainerStateTerminated: { zeroIsAbsent: 'signal' },
+  V1ContainerStateTerminated: {
+    zeroIsAbsent: 'signal',
+    always: { startedAt: null, finishedAt: null },
+  },
 
   V1Service: SPEC_AND_STATUS,
   V1ServiceSpec: {
@@ -146,12 +152,30 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   CoreV1Event: {
     zeroIsAbsent: 'count',
     emptyIsKept: 'reportingComponent reportingInstance',
-    always: { source: {}, reportingComponent: '', reportingInstance: '' },
+    always: {
+      source: {},
+      reportingComponent: '',
+      reportingInstance: '',
+      eventTime: null,
+      firstTimestamp: null,
+      lastTimestamp: null,
+    },
   },
   CoreV1EventSeries: { zeroIsAbsent: 'count' },
   V1ResourceQuotaSpec: { quantities: 'hard' },
   V1ResourceQuotaStatus: { quantities: 'hard used' },
   V1LimitRangeItem: { quantities: '_default defaultRequest max maxLimitRequestRatio min' },
+
+  V1DeploymentCondition: { always: { lastUpdateTime: null, lastTransitionTime: null } },
+  V1ReplicaSetCondition: { always: { lastTransitionTime: null } },
+  V1StatefulSetCondition: { always: { lastTransitionTime: null } },
+  V1DaemonSetCondition: { always: { lastTransitionTime: null } },
+  V1NamespaceCondition: { always: { lastTransitionTime: null } },
+  V1NodeCondition: { always: { lastHeartbeatTime: null, lastTransitionTime: null } },
+  V1JobCondition: { always: { lastProbeTime: null, lastTransitionTime: null } },
+  V2HorizontalPodAutoscalerCondition: { always: { lastTransitionTime: null } },
+  V1CustomResourceDefinitionCondition: { always: { lastTransitionTime: null } },
+  V1ContainerStateRunning: { always: { startedAt: null } },
 
   V1Deployment: SPEC_AND_STATUS,
   V1DeploymentSpec: {
@@ -206,7 +230,7 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   V2HorizontalPodAutoscalerStatus: {
     ...CONDITIONS,
     zeroIsAbsent: 'currentReplicas',
-    always: { desiredReplicas: 0 },
+    always: { desiredReplicas: 0, currentMetrics: null },
   },
   V2HPAScalingRules: { quantities: 'tolerance' },
   V2MetricTarget: { quantities: 'averageValue value' },
@@ -231,7 +255,15 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   },
   V1Lease: { always: { spec: {} } },
   V1LeaseSpec: { emptyIsKept: 'holderIdentity strategy preferredHolder' },
-  EventsV1Event: { zeroIsAbsent: 'deprecatedCount', always: { deprecatedSource: {} } },
+  EventsV1Event: {
+    zeroIsAbsent: 'deprecatedCount',
+    always: {
+      eventTime: null,
+      deprecatedSource: {},
+      deprecatedFirstTimestamp: null,
+      deprecatedLastTimestamp: null,
+    },
+  },
 
   V1Job: SPEC_AND_STATUS,
   V1CronJob: SPEC_AND_STATUS,

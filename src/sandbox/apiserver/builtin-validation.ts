@@ -38,8 +38,9 @@ function workloadFaults(next: KubeObject, previous: KubeObject | undefined): Fie
   if (previous && !jsonEqual(selector, previous.spec?.['selector'])) {
     faults.push(immutable('spec.selector', selector));
   }
-  if (!isJsonObject(selector)) faults.push(fieldFault.required('spec.selector'));
-  else if (Object.keys(selector).length === 0) {
+  if (!isJsonObject(selector)) {
+    faults.push(fieldFault.required('spec.selector'), selectorMismatch(spec));
+  } else if (Object.keys(selector).length === 0) {
     const detail = 'empty selector is invalid for deployment';
     faults.push(fieldFault.invalid('spec.selector', selector, detail));
   } else faults.push(...selectorFaults(selector, spec));
@@ -60,9 +61,13 @@ function selectorFaults(selector: JsonObject, spec: JsonObject): FieldFault[] {
   const matches =
     wanted.every(([key, value]) => labels[key] === value) &&
     expressions.every((one) => expressionHolds(one, labels));
-  if (matches) return [];
+  return matches ? [] : [selectorMismatch(spec)];
+}
+
+function selectorMismatch(spec: JsonObject): FieldFault {
+  const labels = valueAt(spec, 'template.metadata.labels') ?? {};
   const detail = '`selector` does not match template `labels`';
-  return [fieldFault.invalid('spec.template.metadata.labels', labels, detail)];
+  return fieldFault.invalid('spec.template.metadata.labels', labels, detail);
 }
 
 export function expressionHolds(expression: JsonObject, labels: Record<string, string>): boolean {
@@ -164,7 +169,8 @@ function serviceFaults(next: KubeObject, previous: KubeObject | undefined): Fiel
   const before = previous?.spec;
   const isVirtual = (one: JsonObject | undefined): boolean => one?.['type'] !== 'ExternalName';
   if (before && isVirtual(before) && isVirtual(spec) && spec['clusterIP'] !== before['clusterIP']) {
-    faults.push(immutable('spec.clusterIPs[0]', [spec['clusterIP']]));
+    const detail = 'may not change once set';
+    faults.push(fieldFault.invalid('spec.clusterIPs[0]', [spec['clusterIP']], detail));
   }
   const ports = objectsOf(spec['ports']);
   if (ports.length === 0 && isVirtual(spec) && spec['clusterIP'] !== 'None') {

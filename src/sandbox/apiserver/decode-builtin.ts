@@ -1,5 +1,4 @@
-import type { JsonObject, JsonValue } from './cluster-state.ts';
-import { badRequest } from './api-errors.ts';
+import { ApiError, type JsonObject, type JsonValue } from './cluster-state.ts';
 import { isJsonObject } from './json-tree.ts';
 import { canonicalQuantity } from './quantity.ts';
 import { schemaOfField, type Schema } from './schema.ts';
@@ -9,6 +8,20 @@ export interface Decoded {
   object: JsonObject;
   /** Paths such as `spec.template.spec.containers[0].imag`. */
   unknownFields: string[];
+}
+
+/** Refuses what cannot be read as an object of the kind; `detail` says why, without the kind. */
+export class UndecodableError extends ApiError {
+  readonly detail: string;
+
+  constructor(kind: string, version: string, detail: string) {
+    super(
+      400,
+      'BadRequest',
+      `${kind} in version "${version}" cannot be handled as a ${kind}: ${detail}`,
+    );
+    this.detail = detail;
+  }
 }
 
 /**
@@ -24,8 +37,14 @@ export function decodeBuiltin(
 ): Decoded {
   const unknownFields: string[] = [];
   const decoder = new Decoder(kind, version, unknownFields);
-  const object = decoder.struct(raw, schema, '');
+  const object = decoder.struct(raw, schema, { path: '', struct: kind });
   return { object, unknownFields };
+}
+
+/** Where a value stands, and the Go struct it is a field of, for refusals. */
+interface Place {
+  path: string;
+  struct: string;
 }
 
 class Decoder {
@@ -39,16 +58,19 @@ class Decoder {
     this.#unknown = unknown;
   }
 
-  struct(raw: JsonValue, schema: Schema, path: string): JsonObject {
+  struct(raw: JsonValue, schema: Schema, at: Place): JsonObject {
     if (!isJsonObject(raw))
-      throw this.#mismatch(raw, path, schema.model ?? 'map[string]interface {}');
+      throw this.#mismatch(raw, at, structName(schema) ?? 'map[string]string');
     const object: JsonObject = {};
     for (const [field, value] of Object.entries(raw)) {
-      const fieldPath = path === '' ? field : `${path}.${field}`;
+      const path = at.path === '' ? field : `${at.path}.${field}`;
       const known = schemaOfField(schema, field);
-      if (!known) this.#unknown.push(fieldPath);
+      if (!known) this.#unknown.push(path);
       else if (value !== null && value !== undefined) {
-        const decoded = this.#value(value, known, fieldPath);
+        const decoded = this.#value(value, known, {
+          path,
+          struct: structName(schema) ?? at.struct,
+        });
         if (!isAbsent(decoded, known, schema, field)) object[field] = decoded;
       }
     }
@@ -58,36 +80,38 @@ class Decoder {
     return object;
   }
 
-  #value(value: JsonValue, schema: Schema, path: string): JsonValue {
+  #value(value: JsonValue, schema: Schema, at: Place): JsonValue {
     if (schema['x-kubernetes-preserve-unknown-fields']) return value;
     if (schema['x-kubernetes-int-or-string']) {
       if (typeof value === 'number' || typeof value === 'string') return value;
-      throw this.#mismatch(value, path, 'intstr.IntOrString');
+      throw this.#mismatch(value, at, 'intstr.IntOrString');
     }
-    if (schema.type === 'array') return this.#list(value, schema, path);
-    if (schema.type === 'object') return this.struct(value, schema, path);
-    return this.#scalar(value, schema, path);
+    if (schema.type === 'array') return this.#list(value, schema, at);
+    if (schema.type === 'object') return this.struct(value, schema, at);
+    return this.#scalar(value, schema, at);
   }
 
-  #list(value: JsonValue, schema: Schema, path: string): JsonValue {
-    if (!Array.isArray(value)) throw this.#mismatch(value, path, '[]');
+  #list(value: JsonValue, schema: Schema, at: Place): JsonValue {
+    if (!Array.isArray(value)) throw this.#mismatch(value, at, '[]');
     const items = schema.items ?? {};
     return value.map((item, index) =>
-      item === null ? zeroOf(items) : this.#value(item, items, `${path}[${index}]`),
+      item === null
+        ? zeroOf(items)
+        : this.#value(item, items, { ...at, path: `${at.path}[${index}]` }),
     );
   }
 
-  #scalar(value: JsonValue, schema: Schema, path: string): JsonValue {
+  #scalar(value: JsonValue, schema: Schema, at: Place): JsonValue {
     if (schema.format === 'quantity') {
       const canonical = canonicalQuantity(value);
       if (canonical === undefined) throw this.#unparsable(quantityFault);
       return canonical;
     }
     if (schema.type === 'integer' && !(typeof value === 'number' && Number.isInteger(value))) {
-      throw this.#mismatch(value, path, schema.format ?? 'int32');
+      throw this.#mismatch(value, at, schema.format ?? 'int32');
     }
     const expected = schema.type === 'integer' ? 'number' : schema.type;
-    if (typeof value !== expected) throw this.#mismatch(value, path, expected ?? 'string');
+    if (typeof value !== expected) throw this.#mismatch(value, at, expected ?? 'string');
     return typeof value === 'string' ? this.#text(value, schema.format) : value;
   }
 
@@ -103,20 +127,20 @@ class Decoder {
   /** The zero of an always-present struct has its own always-present fields. */
   #zero(zero: JsonValue, schema: Schema, field: string): JsonValue {
     const known = schemaOfField(schema, field);
-    return isJsonObject(zero) && known ? this.struct(zero, known, field) : zero;
+    return isJsonObject(zero) && known
+      ? this.struct(zero, known, { path: field, struct: '' })
+      : zero;
   }
 
-  #mismatch(found: JsonValue, path: string, expected: string): Error {
-    const where = path === '' ? '' : ` field ${this.#kind}.${path.replace(/\[\d+\]/g, '')}`;
+  #mismatch(found: JsonValue, { path, struct }: Place, expected: string): Error {
+    const where = path === '' ? 'value' : `struct field ${struct}.${path.replace(/\[\d+\]/g, '')}`;
     return this.#unparsable(
-      `json: cannot unmarshal ${jsonTypeName(found)} into Go struct${where} of type ${expected}`,
+      `json: cannot unmarshal ${jsonTypeName(found)} into Go ${where} of type ${expected}`,
     );
   }
 
   #unparsable(why: string): Error {
-    return badRequest(
-      `${this.#kind} in version "${this.#version}" cannot be handled as a ${this.#kind}: ${why}`,
-    );
+    return new UndecodableError(this.#kind, this.#version, why);
   }
 }
 
@@ -136,6 +160,10 @@ function isAbsent(value: JsonValue, schema: Schema, parent: Schema, field: strin
 
 /** Lists that the API writes even when they are empty. */
 const KEPT_EMPTY_LISTS = new Set(['endpoints', 'rules', 'storedVersions', 'sources', 'versions']);
+
+function structName({ model }: Schema): string | undefined {
+  return model?.replace(/^[A-Za-z]*?V\d+(?:(?:alpha|beta)\d+)?/, '');
+}
 
 function isMap(schema: Schema): boolean {
   return schema.type === 'object' && schema.properties === undefined;

@@ -3,7 +3,7 @@ import type { JsonObject, KubeObject } from './cluster-state.ts';
 import { applySchemaDefaults } from './schema-defaults.ts';
 import { pruneUnknownFields } from './schema-pruning.ts';
 import { builtinSchema } from './builtin-schema.ts';
-import { decodeBuiltin } from './decode-builtin.ts';
+import { decodeBuiltin, UndecodableError } from './decode-builtin.ts';
 import { cloneJson, isJsonObject, scalarText } from './json-tree.ts';
 import { apiVersionOf, type ResourceDefinition } from './resource-definition.ts';
 
@@ -41,7 +41,15 @@ function requireSameKind(definition: ResourceDefinition, raw: JsonObject): JsonO
   if (definition.custom && (raw['kind'] === undefined || raw['apiVersion'] === undefined)) {
     throw badRequest("Object 'Kind' is missing in 'unable to dump'");
   }
-  if (givenKind !== definition.kind || givenVersion !== apiVersion) {
+  if (givenVersion === apiVersion && givenKind !== definition.kind) {
+    const { kind, group, version } = definition;
+    const given = scalarText(givenKind);
+    const home = group.split('.')[0] || 'core';
+    throw badRequest(
+      `${given} in version "${version}" cannot be handled as a ${kind}: converting (${version}.${given}) to (${home}.${kind}): unknown conversion`,
+    );
+  }
+  if (givenVersion !== apiVersion) {
     throw badRequest(
       `the API version in the data (${scalarText(givenVersion)}) does not match the expected API version (${apiVersion})`,
     );
@@ -72,13 +80,14 @@ function reportUnknown(
   warn: (message: string) => void,
 ): void {
   if (unknownFields.length === 0 || validation === 'Ignore') return;
-  const listed = unknownFields.map((field) => `unknown field "${field}"`).sort();
+  const listed = unknownFields.map((field) => `unknown field "${field}"`);
   if (validation === 'Warn') {
     for (const line of listed) warn(line);
     return;
   }
-  const { kind, version } = definition;
-  throw badRequest(
-    `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${listed.join(', ')}`,
+  throw new UndecodableError(
+    definition.kind,
+    definition.version,
+    `strict decoding error: ${listed.join(', ')}`,
   );
 }

@@ -1,5 +1,6 @@
-import { badRequest, expired } from './api-errors.ts';
+import { badRequest, expired, invalid } from './api-errors.ts';
 import { ApiError, type KubeObject } from './cluster-state.ts';
+import { fieldFault } from './field-faults.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
 import { parseSelectors } from './selectors.ts';
 import type { Storage } from './storage.ts';
@@ -59,10 +60,8 @@ export function listObjects(
 /** Reads a resourceVersion; throws Invalid for what is none. */
 export function parseRevision(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  throw new ApiError(
-    400,
-    'BadRequest',
-    `invalid resource version "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
+  throw badRequest(
+    `invalid resource version: resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
   );
 }
 
@@ -72,7 +71,10 @@ function startOf(storage: Storage, query: ListQuery): Position {
   const now = { revision: storage.revision, after: '' };
   if (resourceVersion === '') {
     if (resourceVersionMatch === '') return now;
-    throw badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided');
+    const detail = 'resourceVersionMatch is forbidden unless resourceVersion is provided';
+    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+      fieldFault.forbidden('resourceVersionMatch', detail),
+    ]);
   }
   const revision = parseRevision(resourceVersion);
   if (revision > storage.revision) throw tooLarge(revision, storage.revision);
@@ -121,7 +123,9 @@ function decodePosition(token: string): Position {
   } catch {
     // Falls through to the one refusal for every token that is not ours.
   }
-  throw badRequest('continue key is not valid: the token was not issued by this server');
+  throw badRequest(
+    'invalid continue token: continue key is not valid: the token was not issued by this server',
+  );
 }
 
 function keyOf({ metadata }: KubeObject): string {

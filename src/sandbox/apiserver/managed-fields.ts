@@ -192,11 +192,12 @@ function claim(
   gained: FieldSet,
   now: Date,
 ): Ownership[] {
-  const time = `${now.toISOString().slice(0, 19)}Z`;
+  // The scale endpoint leaves its entries without a time.
+  const time = mine.subresource === 'scale' ? undefined : `${now.toISOString().slice(0, 19)}Z`;
   const mineBefore = owners.find(({ entry }) => isSameManager(entry, mine));
   const others = owners.filter((owner) => owner !== mineBefore);
   const fields = mineBefore ? mineBefore.fields.union(gained) : gained;
-  return [...others, { entry: { ...mine, time }, fields }];
+  return [...others, { entry: { ...mine, ...(time ? { time } : {}) }, fields }];
 }
 
 /** More than ten updating managers: the oldest are merged into one entry. */

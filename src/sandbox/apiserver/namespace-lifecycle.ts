@@ -10,6 +10,7 @@ const TABLE = 'namespaces';
 
 export const namespaceRules: Partial<KindRules> = {
   prepareForCreate(namespace) {
+    namespace.spec = { ...namespace.spec, finalizers: ['kubernetes'] };
     namespace.status = { phase: 'Active' };
   },
   /** Contents go first: the finalizers in its spec hold a namespace until then. */

@@ -10,7 +10,7 @@ export interface Negotiated {
 
 const JSON_TYPES = new Set(['application/json', '*/*', 'application/*']);
 const YAML_TYPES = new Set(['application/yaml']);
-const SUPPORTED = ['application/json', 'application/yaml'];
+const SUPPORTED = ['application/json', 'application/yaml', 'application/json;stream=watch'];
 
 /** The first form in the Accept header that the server has. Throws NotAcceptable without one. */
 export function negotiate(accept: string | undefined): Negotiated {

@@ -72,6 +72,7 @@ export class ObjectDeletion {
     const isKept = isHeld || (next.metadata.finalizers ?? []).length > 0;
     if (grace === 0 && !isKept) return undefined;
     this.#setDeletion(next, current, isDeleting && pending === 0 ? 0 : grace);
+    if (isHeld) delete next.metadata.deletionGracePeriodSeconds;
     return next;
   }
 

@@ -1,7 +1,8 @@
-import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from './api-errors.ts';
+import { alreadyExists, conflict, forbidden, invalid, notFound } from './api-errors.ts';
 import type { FieldFault } from './api-errors.ts';
-import type { JsonObject, KubeObject } from './cluster-state.ts';
+import { ApiError, type JsonObject, type KubeObject } from './cluster-state.ts';
 import { decodeObject, type FieldValidation } from './decode.ts';
+import { UndecodableError } from './decode-builtin.ts';
 import { fieldFault } from './field-faults.ts';
 import { cloneJson, jsonEqual } from './json-tree.ts';
 import { emptyObject, trackUpdate, withoutTimes } from './managed-fields.ts';
@@ -41,6 +42,8 @@ export interface UpdateRequest {
   change(current: KubeObject): unknown;
   /** The change has settled the ownership of fields by itself, as an apply does. */
   ownsTracking?: boolean;
+  /** How to show a patch whose result cannot be read as an object of the kind. */
+  describePatch?(changed: unknown): string;
   /** Overwrite whatever is there when the object names no resourceVersion. */
   unconditional?: boolean;
 }
@@ -77,7 +80,7 @@ export class ObjectWrites {
     const object = decodeObject(definition, raw, options.fieldValidation, options.warn);
     requireAddressed(object, namespace);
     if (object.metadata.resourceVersion) {
-      throw badRequest('resourceVersion should not be set on objects to be created');
+      throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
     }
     bearMetadata(definition, object, namespace, this.#now());
     resetStatus(definition, object);
@@ -103,7 +106,7 @@ export class ObjectWrites {
   ): KubeObject {
     const current = this.read(definition, namespace, name);
     const changed = request.change(current);
-    const next = decodeObject(definition, changed, options.fieldValidation, options.warn);
+    const next = decodeChanged(definition, changed, request, options);
     requireAddressed(next, namespace, name);
     requireFresh(definition, next, current, request.unconditional === true);
     keepUntouched(definition, next, current, request.subresource);
@@ -112,7 +115,7 @@ export class ObjectWrites {
       this.#track(definition, next, current, request.subresource, options);
     }
     definition.rules.prepareForUpdate?.(next, current);
-    raiseGeneration(definition, next, current);
+    if (request.subresource !== 'status') raiseGeneration(definition, next, current);
     const { subresource } = request;
     this.#admit({
       ...review(definition, next, current, options),
@@ -168,7 +171,11 @@ export class ObjectWrites {
     subresource: Subresource | undefined,
   ): void {
     const faults: FieldFault[] = [...metadataFaults(definition, next)];
-    if (current) faults.push(...metadataUpdateFaults(next, current));
+    if (current) {
+      // The API checks these for every kind, and then once more with the kind's own rules.
+      const changes = metadataUpdateFaults(next, current);
+      faults.push(...changes, ...changes);
+    }
     faults.push(...contentFaults(definition, next, current));
     if (subresource === 'status' && current) {
       faults.push(...(definition.rules.validateStatus?.(next, current) ?? []));
@@ -182,10 +189,16 @@ export class ObjectWrites {
     object: KubeObject,
     options: WriteOptions,
   ): KubeObject {
-    if (options.dryRun) return object;
+    if (options.dryRun) return type === 'ADDED' ? unborn(object) : object;
     const { table, encode, decode } = definition.storage;
     return decode(this.#storage.commit({ type, table, object: encode(object) }));
   }
+}
+
+/** What a dry run created has no place in history. */
+function unborn(object: KubeObject): KubeObject {
+  const { resourceVersion: _resourceVersion, ...metadata } = object.metadata;
+  return { ...object, metadata: metadata as KubeObject['metadata'] };
 }
 
 /** Nobody creates a status: a built-in kind starts with its empty one, a custom one with none. */
@@ -194,6 +207,22 @@ function resetStatus(definition: ResourceDefinition, object: KubeObject): void {
   const { status } = emptyObject(definition);
   if (status === undefined) delete object.status;
   else object.status = cloneJson(status);
+}
+
+function decodeChanged(
+  definition: ResourceDefinition,
+  changed: unknown,
+  { describePatch }: UpdateRequest,
+  { fieldValidation, warn }: WriteOptions,
+): KubeObject {
+  try {
+    return decodeObject(definition, changed, fieldValidation, warn);
+  } catch (error) {
+    if (!describePatch || !(error instanceof UndecodableError)) throw error;
+    throw invalid({ group: '', kind: '' }, '', [
+      fieldFault.invalid('patch', describePatch(changed), error.detail),
+    ]);
+  }
 }
 
 function review(

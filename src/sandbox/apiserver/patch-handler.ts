@@ -1,4 +1,4 @@
-import { badRequest, notFound, unsupportedMediaType } from './api-errors.ts';
+import { badRequest, notFound, unknownMediaType, unsupportedMediaType } from './api-errors.ts';
 import {
   optionFault,
   parseBody,
@@ -9,6 +9,7 @@ import {
 import type { Cluster } from './cluster.ts';
 import { ApiError, type JsonObject, type KubeObject } from './cluster-state.ts';
 import { fieldFault } from './field-faults.ts';
+import { goText } from './go-text.ts';
 import { cloneJson, isJsonObject } from './json-tree.ts';
 import { mediaTypes } from './negotiation.ts';
 import type { Subresource, WriteOptions } from './object-writes.ts';
@@ -23,6 +24,8 @@ const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
 const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 const APPLY_PATCH = 'application/apply-patch+yaml';
+
+const KNOWN_TYPES = new Set([JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH]);
 
 /** PATCH, whatever its type. */
 export function handlePatch(
@@ -41,14 +44,16 @@ export function handlePatch(
       fieldFault.forbidden('force', 'may not be specified for non-apply patch'),
     );
   }
-  const patch = parseBody(request);
+  const patch = parsePatch(request);
   const change = patchFunction(type, patch, definition);
+  const describePatch = (changed: unknown): string =>
+    type === STRATEGIC_PATCH ? goText(patch) : JSON.stringify(changed);
   const { namespace, name = '' } = request.target;
   const updated = cluster.writes.update(
     definition,
     namespace,
     name,
-    { change, ...(subresource ? { subresource } : {}) },
+    { change, describePatch, ...(subresource ? { subresource } : {}) },
     options,
   );
   return { status: 200, body: updated };
@@ -56,7 +61,16 @@ export function handlePatch(
 
 function requirePatchType(type: string, { custom }: ResourceDefinition): void {
   const supported = [JSON_PATCH, MERGE_PATCH, ...(custom ? [] : [STRATEGIC_PATCH]), APPLY_PATCH];
-  if (!supported.includes(type)) throw unsupportedMediaType(supported);
+  if (supported.includes(type)) return;
+  throw KNOWN_TYPES.has(type) ? unsupportedMediaType(supported) : unknownMediaType();
+}
+
+function parsePatch(request: ApiRequest): unknown {
+  try {
+    return JSON.parse(request.body) as unknown;
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+  }
 }
 
 /** What a patch makes of an object. Shared with subresources that patch something else. */
@@ -68,7 +82,12 @@ export function patchFunction(
   if (type === JSON_PATCH) {
     return (current) => applyJsonPatch(cloneJson(current) as unknown as JsonObject, patch);
   }
-  if (!isJsonObject(patch)) throw badRequest('the patch must be a JSON object');
+  if (!isJsonObject(patch)) {
+    const found = Array.isArray(patch) ? 'array' : typeof patch;
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`,
+    );
+  }
   if (type === MERGE_PATCH) {
     return (current) => applyMergePatch(current as unknown as JsonObject, patch);
   }

@@ -1,5 +1,6 @@
 import { badRequest } from './api-errors.ts';
-import type { JsonObject, JsonValue } from './cluster-state.ts';
+import { ApiError, type JsonObject, type JsonValue } from './cluster-state.ts';
+import { goText } from './go-text.ts';
 import { isJsonObject, jsonEqual } from './json-tree.ts';
 import { inDeclaredOrder } from './patch-strategic-order.ts';
 import { schemaOfField, type Schema } from './schema.ts';
@@ -61,7 +62,7 @@ function mergeField(
     key === undefined
       ? mergePrimitives(before, value)
       : mergeItems(before, value, key, schema?.items);
-  return order ? inDeclaredOrder(merged, before, order, key) : merged;
+  return inDeclaredOrder(merged, before, order ?? value, key);
 }
 
 function mergePrimitives(before: JsonValue[], patch: JsonValue[]): JsonValue[] {
@@ -97,7 +98,8 @@ function mergeItems(
 
 function requireKeyed(item: JsonValue, key: string): JsonObject {
   if (isJsonObject(item) && (item[key] !== undefined || item[DIRECTIVE] === 'replace')) return item;
-  throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+  const message = `map: ${goText(item)} does not contain declared merge key: ${key}`;
+  throw new ApiError(500, '', message);
 }
 
 /** `$retainKeys` keeps only the named fields of what is there: for unions and the like. */

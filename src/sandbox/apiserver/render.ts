@@ -58,7 +58,7 @@ function renderList(definition: ResourceDefinition, { listed }: ListAnswer, view
         kind: 'PartialObjectMetadataList',
         apiVersion: 'meta.k8s.io/v1',
         metadata,
-        items: listed.items.map(toPartialMetadata),
+        items: listed.items.length === 0 ? null : listed.items.map(toPartialMetadata),
       };
     case 'object':
       return {

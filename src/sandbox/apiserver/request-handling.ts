@@ -120,6 +120,11 @@ export class RequestHandling {
       send(response, 201, answerReview(review, parseBody(request)), { yaml: false }, warnings);
       return;
     }
+    if (!this.#cluster.registry.groups().has(target.group)) {
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
+      response.end('404 page not found\n');
+      return;
+    }
     const definition = this.#definition(target);
     const include = (query.get('includeObject') ?? 'Metadata') as IncludeObject;
     const view: View = { ...negotiate(request.accept), include, now: this.#cluster.now() };

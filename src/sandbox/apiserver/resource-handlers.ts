@@ -1,8 +1,8 @@
-import { methodNotAllowed, unknownResource } from './api-errors.ts';
+import { badRequest, methodNotAllowed, unknownResource } from './api-errors.ts';
 import { parseBody, writeOptions, type ApiAnswer, type ApiRequest } from './api-request.ts';
 import type { Cluster } from './cluster.ts';
 import type { DeleteInput, JsonObject, KubeObject } from './cluster-state.ts';
-import { isJsonObject } from './json-tree.ts';
+import { isJsonObject, scalarText } from './json-tree.ts';
 import { listObjects, type ListedObjects, type ListQuery } from './list-objects.ts';
 import type { Subresource } from './object-writes.ts';
 import { handlePatch } from './patch-handler.ts';
@@ -57,7 +57,7 @@ function handleCollection(
         body: cluster.writes.create(
           definition,
           request.target.namespace,
-          parseBody(request),
+          parseBody(request, definition.kind),
           writeOptions(request, 'Create'),
         ),
       };
@@ -97,8 +97,9 @@ function put(
   subresource: Subresource | undefined,
 ): ApiAnswer {
   const { namespace, name = '' } = request.target;
-  const body = parseBody(request);
+  const body = parseBody(request, definition.kind);
   const options = writeOptions(request, 'Update');
+  requireNamed(body, name);
   const exists = cluster.storage.get(definition.storage.table, namespace, name) !== undefined;
   if (!exists && subresource === undefined && definition.rules.createOnUpdate === true) {
     return { status: 201, body: cluster.writes.create(definition, namespace, body, options) };
@@ -106,6 +107,15 @@ function put(
   const change = (): unknown => body;
   const update = subresource ? { change, subresource } : { change };
   return { status: 200, body: cluster.writes.update(definition, namespace, name, update, options) };
+}
+
+function requireNamed(body: unknown, name: string): void {
+  const metadata = isJsonObject(body) ? body['metadata'] : undefined;
+  const given = isJsonObject(metadata) ? metadata['name'] : undefined;
+  if (given === undefined || given === '' || given === name) return;
+  throw badRequest(
+    `the name of the object (${scalarText(given)}) does not match the name on the URL (${name})`,
+  );
 }
 
 function deleteOne(

@@ -21,14 +21,14 @@ type LabelRequirement = (labels: Record<string, string>) => boolean;
 
 /** Equality (`a=b`, `a!=b`), sets (`a in (b,c)`, `a notin (b)`), existence (`a`, `!a`), order (`a>1`). */
 export function parseLabelSelector(text: string): LabelRequirement[] {
-  return splitOutsideParentheses(text).map((part) => labelRequirement(part.trim(), text));
+  return splitOutsideParentheses(text).map((part) => labelRequirement(part.trim()));
 }
 
 const SET = /^([^\s=!()<>]+)\s+(in|notin)\s*\(([^()]*)\)$/;
 const COMPARISON = /^([^\s=!()<>]+)\s*(==|=|!=|>|<)\s*([^\s=!()<>]*)$/;
 const EXISTENCE = /^(!?)\s*([^\s=!()<>]+)$/;
 
-function labelRequirement(part: string, whole: string): LabelRequirement {
+function labelRequirement(part: string): LabelRequirement {
   const set = SET.exec(part);
   if (set) {
     const [, key = '', operator, list = ''] = set;
@@ -41,8 +41,9 @@ function labelRequirement(part: string, whole: string): LabelRequirement {
   if (comparison) return comparisonOf(comparison);
   const existence = EXISTENCE.exec(part);
   if (!existence) {
+    const found = part.split(/\s+/)[1] ?? part;
     throw badRequest(
-      `unable to parse requirement: found '${part}', expected: a label selector in '${whole}'`,
+      `unable to parse requirement: found '${found}', expected: in, notin, =, ==, !=, gt, lt`,
     );
   }
   const [, not, key = ''] = existence;
@@ -84,7 +85,12 @@ function fieldReader(
   }
   const known = definition.selectableFields[field];
   if (known) return known;
-  throw badRequest(`field label not supported: ${field}`);
+  const isPlain = !definition.custom && Object.keys(definition.selectableFields).length === 0;
+  throw badRequest(
+    isPlain
+      ? `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
+      : `field label not supported: ${field}`,
+  );
 }
 
 function splitOutsideParentheses(text: string): string[] {

@@ -45,8 +45,10 @@ function allocate(service: KubeObject, storage: Storage): void {
     throw allocated(service, scalarText(asked));
   spec['clusterIP'] ??= freeAddress(taken);
   spec['clusterIPs'] ??= [spec['clusterIP']];
-  spec['ipFamilies'] ??= ['IPv4'];
-  spec['ipFamilyPolicy'] ??= 'SingleStack';
+  // Whoever brings the endpoints of a headless service may bring those of both families.
+  const isOpen = spec['clusterIP'] === 'None' && spec['selector'] === undefined;
+  spec['ipFamilies'] ??= isOpen ? ['IPv4', 'IPv6'] : ['IPv4'];
+  spec['ipFamilyPolicy'] ??= isOpen ? 'RequireDualStack' : 'SingleStack';
   if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer')
     allocateNodePorts(spec, others);
 }
