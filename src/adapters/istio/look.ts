@@ -1,6 +1,7 @@
 import type { Canary } from '../../api/canary.ts';
 import { ClusterError, type ClusterReader } from '../../ports/cluster.ts';
 import type { IstioSettings } from './settings.ts';
+import type { Share } from './shared-reads.ts';
 
 export interface PreflightSettings extends IstioSettings {
   /** The provider of canaries that name none. Default: `istio`. */
@@ -14,6 +15,8 @@ export interface Look {
   readonly canary: Canary;
   readonly reader: ClusterReader;
   readonly settings: PreflightSettings;
+  /** For what canaries of a namespace have in common. */
+  readonly share: Share;
 }
 
 /** Reads what Linnet may not be allowed to read, or what is not served: undefined then. */

@@ -7,12 +7,12 @@ import { ifAllowed, type Look } from './look.ts';
 
 /** How pods of this namespace join the mesh. */
 export async function injectionFacts(
-  { canary, reader }: Look,
+  { canary, reader, share }: Look,
   services: readonly KubeObject[],
 ): Promise<InjectionFacts> {
   const { namespace } = canary.metadata;
-  const labels =
-    (await ifAllowed(reader.get(NAMESPACE, undefined, namespace)))?.metadata.labels ?? {};
+  const read = () => ifAllowed(reader.get(NAMESPACE, undefined, namespace));
+  const labels = (await share(`namespace ${namespace}`, read))?.metadata.labels ?? {};
   const waypoints = [labels, ...services.map(({ metadata }) => metadata.labels ?? {})];
   return {
     enabled: labels['istio-injection'] === 'enabled' || labels['istio.io/rev'] !== undefined,
@@ -24,22 +24,22 @@ export async function injectionFacts(
 const DATAPLANE = 'istio.io/dataplane-mode';
 
 /** The pods of both versions, and those around them that no sidecar speaks for. */
-export async function podFacts(look: Look): Promise<Pick<MeshFacts, 'pods' | 'outsiders'>> {
-  const { canary, reader } = look;
+export async function podFacts(
+  { canary, reader, share }: Look,
+  target: KubeObject | undefined,
+): Promise<Pick<MeshFacts, 'pods' | 'outsiders'>> {
   const { namespace } = canary.metadata;
-  const { kind, name } = canary.spec.targetRef;
-  const selectors =
-    kind === 'Deployment'
-      ? await Promise.all([name, `${name}${PRIMARY_SUFFIX}`].map((n) => selectorOf(look, n)))
-      : [];
+  const name = `${canary.spec.targetRef.name}${PRIMARY_SUFFIX}`;
+  const primary = target && (await reader.get(DEPLOYMENT, namespace, name));
   const lists = await Promise.all(
-    selectors
+    [selectorOf(target), selectorOf(primary)]
       .filter((selector) => selector !== undefined)
       .map((labelSelector) => runningPods(reader, namespace, labelSelector)),
   );
   const own = lists.flat();
   const names = new Set(own.map(({ metadata }) => metadata.name));
-  const others = await runningPods(reader, namespace, WITHOUT_SIDECAR);
+  const read = () => runningPods(reader, namespace, WITHOUT_SIDECAR);
+  const others = await share(`outsiders ${namespace}`, read);
   return {
     pods: own.map(factsOf),
     outsiders: others
@@ -51,8 +51,7 @@ export async function podFacts(look: Look): Promise<Pick<MeshFacts, 'pods' | 'ou
 /** Istio's injection sets this label, so that only the few others are listed. */
 const WITHOUT_SIDECAR = '!security.istio.io/tlsMode';
 
-async function selectorOf({ canary, reader }: Look, name: string): Promise<string | undefined> {
-  const deployment = await reader.get(DEPLOYMENT, canary.metadata.namespace, name);
+function selectorOf(deployment: KubeObject | undefined): string | undefined {
   const selector = objectOf(objectOf(deployment?.['spec'])['selector']);
   const labels = Object.entries(objectOf(selector['matchLabels']));
   if (labels.length === 0) return undefined;

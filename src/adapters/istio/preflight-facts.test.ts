@@ -229,8 +229,8 @@ describe('looking', () => {
       const error = new ClusterError('no', { code, reason: 'No' });
       return { get: () => Promise.resolve(undefined), list: () => Promise.reject(error) };
     };
-    const preflight = istioPreflight(settings);
-    expect(await preflight.facts(aCanary(), failing(403))).toMatchObject({ services: [] });
-    await expect(preflight.facts(aCanary(), failing(503))).rejects.toMatchObject({ code: 503 });
+    const facts = (code: number) => istioPreflight(settings).facts(aCanary(), failing(code));
+    expect(await facts(403)).toMatchObject({ services: [] });
+    await expect(facts(503)).rejects.toMatchObject({ code: 503 });
   });
 });

@@ -13,11 +13,15 @@ import { ifAllowed, type Look, type PreflightSettings } from './look.ts';
 import { injectionFacts, podFacts } from './pod-facts.ts';
 import { routeFacts } from './route-facts.ts';
 import { canRoute } from './router.ts';
+import { sharedReads } from './shared-reads.ts';
 
 /** Gathers the facts of preflight from the cluster. What may not be read counts as not there. */
 export function istioPreflight(settings: PreflightSettings): Preflight {
-  return { facts: (canary, reader) => gather({ canary, reader, settings }) };
+  const share = sharedReads(SHARED_MS);
+  return { facts: (canary, reader) => gather({ canary, reader, settings, share }) };
 }
+
+const SHARED_MS = 5000;
 
 async function gather(look: Look): Promise<PreflightFacts> {
   const { canary } = look;
@@ -30,7 +34,7 @@ async function gather(look: Look): Promise<PreflightFacts> {
     namespace,
     containers: target && containersOf(target),
     services: services.map(serviceFacts),
-    mesh: await meshFacts(look, services),
+    mesh: await meshFacts(look, target, services),
   };
 }
 
@@ -43,7 +47,7 @@ function ofTarget({ canary, reader }: Look): Promise<KubeObject | undefined> {
 
 /** Also Services that are not Linnet's: they may lead past the weights. */
 async function ofServices(
-  { canary, reader }: Look,
+  { canary, reader, share }: Look,
   target: KubeObject | undefined,
 ): Promise<KubeObject[]> {
   const { namespace } = canary.metadata;
@@ -53,7 +57,8 @@ async function ofServices(
     const terms = Object.entries(objectOf(objectOf(service['spec'])['selector']));
     return terms.length > 0 && terms.every(([key, value]) => labels[key] === value);
   };
-  const services = (await ifAllowed(reader.list(SERVICE, { namespace }))) ?? [];
+  const read = () => ifAllowed(reader.list(SERVICE, { namespace }));
+  const services = (await share(`services ${namespace}`, read)) ?? [];
   return services.filter((service) => own.has(service.metadata.name) || selects(service));
 }
 
@@ -79,6 +84,7 @@ function serviceFacts(service: KubeObject): ServiceFacts {
 
 async function meshFacts(
   look: Look,
+  target: KubeObject | undefined,
   services: readonly KubeObject[],
 ): Promise<MeshFacts | undefined> {
   const { canary, settings } = look;
@@ -88,7 +94,7 @@ async function meshFacts(
   return {
     hasMetrics: await settings.isSeen(canary),
     injection: await injectionFacts(look, services),
-    ...(await podFacts(look)),
+    ...(await podFacts(look, target)),
     port: { name: service.portName, appProtocol: service.appProtocol },
     route: await routeFacts(look, settings.kinds),
   };

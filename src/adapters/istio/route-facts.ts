@@ -56,12 +56,13 @@ function madeSpec({ canary }: Look, { virtualServices }: IstioKinds): Json {
 async function gatewayFacts(
   ref: string,
   namespace: string,
-  { reader }: Look,
+  { reader, share }: Look,
   { gateways }: IstioKinds,
 ): Promise<GatewayFacts> {
   const [first = '', second] = ref.split('/');
   const at = second === undefined ? { namespace, name: first } : { namespace: first, name: second };
-  const gateway = await ifAllowed(reader.get(gateways, at.namespace, at.name));
+  const read = () => ifAllowed(reader.get(gateways, at.namespace, at.name));
+  const gateway = await share(`gateway ${at.namespace}/${at.name}`, read);
   const servers = listOf(objectOf(gateway?.['spec'])['servers']);
   const hosts = servers.flatMap(({ hosts }) => textsOf(hosts));
   return {
@@ -98,7 +99,7 @@ async function missingHosts(
 
 /** Other VirtualServices of the namespace that speak for one of its hosts in the mesh. */
 async function rivals(
-  { reader, settings }: Look,
+  { reader, settings, share }: Look,
   { virtualServices }: IstioKinds,
   at: { namespace: string; name: string },
   hosts: readonly string[],
@@ -108,7 +109,8 @@ async function rivals(
     return service === undefined ? host : `${service.name}.${service.namespace}`;
   };
   const own = new Set(hosts.map(full));
-  const all = (await ifAllowed(reader.list(virtualServices, { namespace: at.namespace }))) ?? [];
+  const read = () => ifAllowed(reader.list(virtualServices, { namespace: at.namespace }));
+  const all = (await share(`virtualservices ${at.namespace}`, read)) ?? [];
   return all
     .filter(({ metadata }) => metadata.name !== at.name)
     .filter((other) => isForMesh(textsOf(objectOf(other['spec'])['gateways'])))

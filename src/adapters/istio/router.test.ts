@@ -1,24 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { aCanary, FENCES, routed, withRoutes } from '../../../test/builders/routed-canary.ts';
+import { aVirtualService, ISTIO, pair, pass } from '../../../test/builders/istio-routes.ts';
 import { RecordingApi } from '../../../test/builders/recording-api.ts';
+import { aCanary, FENCES, routed, withRoutes } from '../../../test/builders/routed-canary.ts';
 import type { Canary } from '../../api/canary.ts';
-import type { KubeObject } from '../../ports/cluster.ts';
 import { DESTINATION_RULE, VIRTUAL_SERVICE } from '../../ports/kinds.ts';
-import type { Intent } from '../../ports/intent.ts';
-import { istioKinds } from './kinds.ts';
 import { canRoute, istioRouter, type IstioSeen } from './router.ts';
-
-const kinds = istioKinds('v1');
-const settings = { kinds, clusterDomain: 'cluster.local' };
-
-/** One pass as reconcile makes it: observe, then carry out. */
-async function pass(cluster: RecordingApi, canary: Canary, intent: Intent): Promise<IstioSeen> {
-  const router = istioRouter(cluster, settings);
-  const seen = await router.observe(canary, intent, cluster.reader());
-  await router.applyDestinations(canary, canary.status!, intent, seen);
-  await router.applyRoutes(canary, canary.status!, intent, seen);
-  return router.observe(canary, intent, cluster.reader());
-}
 
 function stateOf(seen: IstioSeen): string[] {
   return [seen.virtualService.conformity, seen.destinationRules.conformity];
@@ -27,13 +13,6 @@ function stateOf(seen: IstioSeen): string[] {
 function withFence(canary: Canary, fence: number): Canary {
   const fences = { ...FENCES, virtualService: fence };
   return { ...canary, status: { ...canary.status!, fences } };
-}
-
-function pair(primary: number, canary: number) {
-  return [
-    { destination: { host: 'web-primary' }, weight: primary },
-    { destination: { host: 'web-canary' }, weight: canary },
-  ];
 }
 
 const made = {
@@ -45,24 +24,7 @@ const owners = [
   { apiVersion: 'linnet.dev/v1beta1', kind: 'Canary', name: 'web', uid: 'uid-1', controller: true },
 ];
 
-const theirs: KubeObject = {
-  apiVersion: 'networking.istio.io/v1',
-  kind: 'VirtualService',
-  metadata: {
-    name: 'web',
-    namespace: 'shop',
-    uid: 'uid-vs',
-    labels: { team: 'a' },
-    annotations: { note: 'ours' },
-  },
-  spec: {
-    hosts: ['shop.example.com'],
-    gateways: ['istio-system/public'],
-    exportTo: ['.'],
-    tls: [{ match: [{ port: 443, sniHosts: ['x'] }], route: [{ destination: { host: 'x' } }] }],
-    http: [{ name: 'all', fault: { abort: {} }, route: [{ destination: { host: 'web' } }] }],
-  },
-};
+const theirs = aVirtualService('web', { hosts: ['web'] });
 
 describe('objects that Linnet makes', () => {
   it('are whole from the first write, stamped and owned', async () => {
@@ -151,7 +113,7 @@ describe('objects that Linnet makes', () => {
     const cluster = new RecordingApi();
     await pass(cluster, aCanary(), routed());
     const canary = withFence(aCanary(), 9);
-    const before = await istioRouter(cluster, settings).observe(canary, routed(), cluster.reader());
+    const before = await istioRouter(cluster, ISTIO).observe(canary, routed(), cluster.reader());
     expect(before.virtualService).toMatchObject({ conformity: 'differs', stamp: 3 });
     const seen = await pass(cluster, canary, routed());
     expect(seen.virtualService).toEqual({ conformity: 'conforms', stamp: 9 });
@@ -160,7 +122,7 @@ describe('objects that Linnet makes', () => {
   it('say which weight is wrong', async () => {
     const cluster = new RecordingApi();
     await pass(cluster, aCanary(), routed({ canaryWeight: 20 }));
-    const { virtualService } = await istioRouter(cluster, settings).observe(
+    const { virtualService } = await istioRouter(cluster, ISTIO).observe(
       aCanary(),
       routed(),
       cluster.reader(),
@@ -191,7 +153,7 @@ describe('fences', () => {
     await pass(cluster, withFence(aCanary(), 8), routed());
     cluster.recorded.length = 0;
     for (const intent of [routed({ canaryWeight: 30 }), withRoutes('restored')]) {
-      const router = istioRouter(cluster, settings);
+      const router = istioRouter(cluster, ISTIO);
       const seen = await router.observe(aCanary(), intent, cluster.reader());
       expect(seen.virtualService).toMatchObject({ conformity: 'ahead', stamp: 8 });
       await router.applyRoutes(aCanary(), aCanary().status!, intent, seen);
@@ -203,7 +165,7 @@ describe('fences', () => {
     const cluster = new RecordingApi();
     await pass(cluster, aCanary(), routed());
     cluster.recorded.length = 0;
-    const router = istioRouter(cluster, settings);
+    const router = istioRouter(cluster, ISTIO);
     const seen = await router.observe(aCanary(), routed({ canaryWeight: 30 }), cluster.reader());
     cluster.put(cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!);
     await expect(
@@ -215,7 +177,7 @@ describe('fences', () => {
   it('what was decided after observing is written, under its own fence', async () => {
     const cluster = new RecordingApi();
     await pass(cluster, aCanary(), routed());
-    const router = istioRouter(cluster, settings);
+    const router = istioRouter(cluster, ISTIO);
     const seen = await router.observe(aCanary(), routed(), cluster.reader());
     const stored = withFence(aCanary(), 4);
     await router.applyRoutes(stored, stored.status!, routed({ canaryWeight: 40 }), seen);
@@ -232,107 +194,9 @@ describe('fences', () => {
   });
 });
 
-describe('a VirtualService that was there before', () => {
-  it('is taken over: other fields stay, and what it was is noted', async () => {
-    const cluster = new RecordingApi(theirs);
-    const router = istioRouter(cluster, settings);
-    const before = await router.observe(aCanary(), routed(), cluster.reader());
-    expect(before.virtualService.conformity).toBe('unstamped');
-    await pass(cluster, aCanary(), routed());
-    const { metadata, spec } = cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!;
-    expect(spec).toEqual({
-      hosts: ['web'],
-      gateways: ['mesh'],
-      exportTo: ['.'],
-      tls: theirs['spec'] && (theirs['spec'] as Record<string, unknown>)['tls'],
-      http: [{ name: 'weighted', route: pair(100, 0) }],
-    });
-    expect(metadata.ownerReferences).toBeUndefined();
-    expect(metadata.labels).toEqual({ team: 'a' });
-    expect(JSON.parse(metadata.annotations!['linnet.dev/original']!)).toEqual({
-      spec: theirs['spec'],
-      annotations: { note: 'ours' },
-      labels: { team: 'a' },
-    });
-  });
-
-  it('is given back as it was, but for what its owner has changed since', async () => {
-    const cluster = new RecordingApi(theirs);
-    await pass(cluster, aCanary(), routed({ canaryWeight: 30 }));
-    const taken = structuredClone(cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!);
-    cluster.put({ ...taken, spec: { ...(taken['spec'] as object), exportTo: ['*'] } });
-    const seen = await pass(cluster, aCanary(), withRoutes('restored'));
-    expect(seen.virtualService).toEqual({ conformity: 'conforms', stamp: 0 });
-    const { metadata, spec } = cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!;
-    expect(spec).toEqual({ ...(theirs['spec'] as object), exportTo: ['*'] });
-    expect(metadata).toMatchObject({ annotations: { note: 'ours' }, labels: { team: 'a' } });
-    expect(Object.keys(metadata.annotations!)).toEqual(['note']);
-  });
-
-  it('that kubectl applies goes back to what kubectl last said', async () => {
-    const newest = {
-      hosts: ['new.example.com'],
-      http: [{ route: [{ destination: { host: 'web' } }] }],
-    };
-    const cluster = new RecordingApi(theirs);
-    await pass(cluster, aCanary(), routed());
-    const taken = structuredClone(cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!);
-    taken.metadata.annotations!['kubectl.kubernetes.io/last-applied-configuration'] =
-      JSON.stringify({ spec: newest });
-    cluster.put(taken);
-    await pass(cluster, aCanary(), withRoutes('restored'));
-    const spec = cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!['spec'] as Record<string, unknown>;
-    expect(spec['hosts']).toEqual(newest.hosts);
-    expect(spec['http']).toEqual(newest.http);
-    expect(spec['gateways']).toBeUndefined();
-  });
-
-  it('that Git replaced is written again only as unstamped', async () => {
-    const cluster = new RecordingApi(theirs);
-    await pass(cluster, aCanary(), routed({ canaryWeight: 30 }));
-    cluster.put(theirs);
-    const router = istioRouter(cluster, settings);
-    const seen = await router.observe(aCanary(), routed({ canaryWeight: 30 }), cluster.reader());
-    expect(seen.virtualService.conformity).toBe('unstamped');
-    expect(seen.liveCanaryWeight).toBeUndefined();
-  });
-
-  it.each([
-    ['another controller', { ownerReferences: [{ ...owners[0]!, uid: 'x', name: 'other' }] }],
-    ['a living Canary', { annotations: { 'linnet.dev/claimed-by': 'uid-2' } }],
-  ])('that belongs to %s is refused', async (_, metadata) => {
-    const other = { ...theirs, metadata: { ...theirs.metadata, ...metadata } };
-    const cluster = new RecordingApi(other, asObject(aCanary({ name: 'other', uid: 'uid-2' })));
-    const seen = await pass(cluster, aCanary(), routed());
-    expect(seen.virtualService.conformity).toBe('foreign');
-    expect(seen.problems).toEqual([expect.objectContaining({ reason: 'VirtualServiceForeign' })]);
-    expect(cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!['spec']).toEqual(theirs['spec']);
-  });
-
-  it('whose Canary is gone is void of its claim, and keeps what that one noted', async () => {
-    const cluster = new RecordingApi(theirs);
-    await pass(cluster, aCanary({ uid: 'uid-0' }), routed());
-    const noted = cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!.metadata.annotations!;
-    const seen = await pass(cluster, aCanary(), routed());
-    expect(seen.virtualService.conformity).toBe('conforms');
-    const { annotations } = cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!.metadata;
-    expect(annotations!['linnet.dev/original']).toBe(noted['linnet.dev/original']);
-    expect(annotations!['linnet.dev/claimed-by']).toBe('uid-1');
-  });
-
-  it('that a Canary of the same name owns is taken along, Flagger’s too', async () => {
-    const flaggers = { ...owners[0]!, apiVersion: 'flagger.app/v1beta1', uid: 'uid-f' };
-    const owned = { ...theirs, metadata: { ...theirs.metadata, ownerReferences: [flaggers] } };
-    const cluster = new RecordingApi(owned);
-    const seen = await pass(cluster, aCanary(), routed());
-    expect(seen.virtualService.conformity).toBe('conforms');
-    expect(cluster.find(VIRTUAL_SERVICE, 'shop', 'web')!.metadata.ownerReferences).toEqual(owners);
-  });
-});
-
 describe('what cannot be routed', () => {
   it('is said: no Istio', async () => {
-    const router = istioRouter(new RecordingApi(), { ...settings, kinds: undefined });
+    const router = istioRouter(new RecordingApi(), { ...ISTIO, kinds: undefined });
     const seen = await router.observe(aCanary(), routed(), new RecordingApi().reader());
     expect(seen.problems).toEqual([expect.objectContaining({ reason: 'IstioNotInstalled' })]);
   });
@@ -352,7 +216,7 @@ describe('what cannot be routed', () => {
 
   it('is said: a delegate with hosts', async () => {
     const canary = aCanary({ service: { delegation: true, hosts: ['a.example.com'] } });
-    const seen = await istioRouter(new RecordingApi(), settings).observe(
+    const seen = await istioRouter(new RecordingApi(), ISTIO).observe(
       canary,
       routed(),
       new RecordingApi().reader(),
@@ -371,7 +235,3 @@ describe('canRoute', () => {
     expect(canRoute(aCanary({ spec }), fallback)).toBe(answer);
   });
 });
-
-function asObject(canary: Canary): KubeObject {
-  return canary as unknown as KubeObject;
-}

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../ports/cluster.ts';
 import type { Problem } from '../../ports/workload.ts';
 import { claimsOn, holderUid } from './claims.ts';
 import { serviceAt, serviceNames, type ServiceRef } from './hosts.ts';
+import { about, noRoute, notOne, shapeProblem, weightProblem } from './user-route-problems.ts';
 import { listOf, numberOf, objectOf, textOf, type Json } from './json.ts';
 
 /** A route of a user's VirtualService that a canary shifts. */
@@ -67,9 +68,13 @@ function chosen(
   return {
     candidates: found.flatMap(({ routes }) => (routes.length === 1 ? routes : [])),
     problems: found.flatMap(({ name, routes }) =>
-      routes.length === 1 ? [] : [notOne(live, name, routes.length, all)],
+      routes.length === 1 ? [] : [notOne(live, name, routes.length, namesOf(all))],
     ),
   };
+}
+
+function namesOf(routes: readonly Candidate[]): string[] {
+  return routes.flatMap(({ route }) => textOf(route['name']) ?? []);
 }
 
 function allRoutes(live: KubeObject): Candidate[] {
@@ -93,27 +98,7 @@ function leadingHere(
     listOf(route['route']).some((to) => versionAt(live, to, reading) !== undefined),
   );
   if (candidates.length > 0) return { candidates, problems: [] };
-  const { apex } = serviceNames(reading.canary);
-  const message = `VirtualService ${nameOf(live)} has no route to ${apex}; add a destination with host ${apex}, or name other routes in spec.routing.routes`;
-  return { candidates, problems: [{ reason: 'RouteNotFound', message }] };
-}
-
-function notOne(live: KubeObject, name: string, count: number, all: readonly Candidate[]): Problem {
-  if (count > 1) {
-    return {
-      reason: 'DuplicateRouteName',
-      message: `VirtualService ${nameOf(live)} has ${count} http routes named ${name}; give each route a name of its own`,
-    };
-  }
-  const names = all.flatMap(({ route }) => textOf(route['name']) ?? []);
-  const has =
-    names.length > 0
-      ? `its http routes are ${names.join(', ')}`
-      : 'none of its http routes has a name';
-  return {
-    reason: 'RouteNotFound',
-    message: `VirtualService ${nameOf(live)} has no http route named ${name}, which spec.routing.routes asks for; ${has}`,
-  };
+  return { candidates, problems: [noRoute(live, reading.canary)] };
 }
 
 function readRoute(
@@ -127,7 +112,7 @@ function readRoute(
   const destinations = listOf(route['route']);
   const versions = destinations.map((to) => versionAt(live, to, reading));
   const at = (version: Version) => indexesOf(versions, version);
-  const shape = shapeProblem(at('primary').length, at('canary').length, reading);
+  const shape = shapeProblem(at('primary').length, at('canary').length, reading.canary);
   if (shape !== undefined) return { problem: about(live, key, shape) };
   const [primary = 0] = at('primary');
   const [canary] = at('canary');
@@ -164,54 +149,6 @@ function claimedByOther(
   });
 }
 
-function shapeProblem(
-  primaries: number,
-  canaries: number,
-  { canary }: Reading,
-): Problem | undefined {
-  const { apex, primary, canary: name } = serviceNames(canary);
-  if (primaries === 0) {
-    return {
-      reason: 'RouteWithoutTarget',
-      message: `has neither ${apex} nor ${primary} among its destinations; add one`,
-    };
-  }
-  if (primaries > 1 || canaries > 1) {
-    const which = primaries > 1 ? `${apex} or ${primary}` : name;
-    return {
-      reason: 'AmbiguousDestinations',
-      message: `names ${which} in ${Math.max(primaries, canaries)} destinations; leave one`,
-    };
-  }
-  return undefined;
-}
-
-/** Fewer than this cannot be split into percents. */
-const COARSE = 20;
-
-function weightProblem(destinations: readonly Json[], total: number): Problem | undefined {
-  const sum = destinations.reduce((sum, { weight }) => sum + numberOf(weight), 0);
-  if (destinations.length > 1 && sum === 0) {
-    return {
-      reason: 'TotalWeightZero',
-      message: `has ${destinations.length} destinations whose weights sum to 0; give them weights that sum to 100`,
-    };
-  }
-  if (total === 0) {
-    return {
-      reason: 'NothingToSplit',
-      message: 'gives all its weight to other destinations; give the target some',
-    };
-  }
-  if (total < COARSE) {
-    return {
-      reason: 'WeightsTooCoarse',
-      message: `leaves ${total} of ${sum} to the target, too little to split in steps of a percent; multiply all its weights by 10`,
-    };
-  }
-  return undefined;
-}
-
 type Version = 'primary' | 'canary';
 
 /** Which version a destination leads to; the apex Service stands for the primary. */
@@ -234,12 +171,4 @@ function versionOf({ name }: ServiceRef, canary: Canary): Version | undefined {
 
 function indexesOf(versions: readonly (Version | undefined)[], version: Version): number[] {
   return versions.flatMap((at, index) => (at === version ? [index] : []));
-}
-
-function about(live: KubeObject, key: string, { reason, message }: Problem): Problem {
-  return { reason, message: `route ${key} of VirtualService ${nameOf(live)} ${message}` };
-}
-
-function nameOf({ metadata: { namespace, name } }: KubeObject): string {
-  return `${namespace}/${name}`;
 }

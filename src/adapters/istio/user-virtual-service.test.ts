@@ -1,59 +1,11 @@
 import * as fc from 'fast-check';
-import jsonPatch from 'fast-json-patch';
 import { describe, expect, it } from 'vitest';
+import { IDLE, KINDS, pass, patched, to } from '../../../test/builders/istio-routes.ts';
 import { RecordingApi } from '../../../test/builders/recording-api.ts';
-import {
-  aCanary,
-  routed,
-  withRoutes,
-  type CanaryParts,
-} from '../../../test/builders/routed-canary.ts';
-import type { Canary } from '../../api/canary.ts';
-import type { KubeObject } from '../../ports/cluster.ts';
+import { routed, withRoutes } from '../../../test/builders/routed-canary.ts';
+import { httpOf, theirs, userCanary, writesTo } from '../../../test/builders/user-routes.ts';
 import { VIRTUAL_SERVICE } from '../../ports/kinds.ts';
-import type { Intent } from '../../ports/intent.ts';
-import { istioKinds } from './kinds.ts';
-import { istioRouter } from './router.ts';
 import { planUserRoutes } from './user-virtual-service.ts';
-
-const kinds = istioKinds('v1');
-const REF = { virtualServiceRef: { name: 'front' } };
-
-function theirs(http: unknown[], annotations?: Record<string, string>): KubeObject {
-  return {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'VirtualService',
-    metadata: {
-      name: 'front',
-      namespace: 'shop',
-      uid: 'uid-vs',
-      ...(annotations && { annotations }),
-    },
-    spec: { hosts: ['shop.example.com'], gateways: ['istio-system/public'], http },
-  };
-}
-
-function to(host: string, weight?: number, more: object = {}) {
-  return { destination: { host, ...more }, ...(weight !== undefined && { weight }) };
-}
-
-function userCanary(parts: CanaryParts & { routes?: string[] } = {}): Canary {
-  const { routes, spec, ...rest } = parts;
-  const routing = { ...REF, ...(routes && { routes }) };
-  return aCanary({ ...rest, spec: { routing, ...spec } });
-}
-
-async function pass(cluster: RecordingApi, canary: Canary, intent: Intent) {
-  const router = istioRouter(cluster, { kinds, clusterDomain: 'cluster.local' });
-  const seen = await router.observe(canary, intent, cluster.reader());
-  await router.applyRoutes(canary, canary.status!, intent, seen);
-  return router.observe(canary, intent, cluster.reader());
-}
-
-function httpOf(cluster: RecordingApi): unknown[] {
-  const { spec } = cluster.find(VIRTUAL_SERVICE, 'shop', 'front') as { spec?: { http?: [] } };
-  return spec?.http ?? [];
-}
 
 describe('weights of a user’s routes', () => {
   it.each<[string, object[], number, object[]]>([
@@ -111,8 +63,8 @@ describe('weights of a user’s routes', () => {
     const { resourceVersion } = cluster.find(VIRTUAL_SERVICE, 'shop', 'front')!.metadata;
     const canary = userCanary({ status: { fences: { virtualService: 4 } } });
     await pass(cluster, canary, routed({ canaryWeight: 20 }));
-    expect(cluster.recorded).toHaveLength(1);
-    const [first, ...rest] = cluster.recorded[0]!.body as unknown[];
+    expect(writesTo(cluster)).toHaveLength(1);
+    const [first, ...rest] = writesTo(cluster)[0]!.body as unknown[];
     expect(first).toEqual({
       op: 'replace',
       path: '/metadata/resourceVersion',
@@ -195,175 +147,9 @@ describe('giving a user’s routes back', () => {
     const cluster = new RecordingApi(theirs([{ name: 'shop', route: [to('web-primary')] }]));
     const seen = await pass(cluster, userCanary(), withRoutes('restored'));
     expect(seen.virtualService.conformity).toBe('conforms');
-    expect(cluster.recorded).toEqual([]);
+    expect(writesTo(cluster)).toEqual([]);
     const empty = await pass(new RecordingApi(), userCanary(), withRoutes('restored'));
     expect(empty.virtualService.conformity).toBe('conforms');
-  });
-});
-
-describe('routes that cannot be shifted', () => {
-  const fine = { name: 'fine', route: [to('web')] };
-  it.each<[string, string, object[], string[] | undefined, string]>([
-    ['a name that no route has', 'RouteNotFound', [fine], ['shop'], 'no http route named shop'],
-    [
-      'a name that two have',
-      'DuplicateRouteName',
-      [fine, fine],
-      ['fine'],
-      '2 http routes named fine',
-    ],
-    [
-      'no route to the target',
-      'RouteNotFound',
-      [{ route: [to('x')] }],
-      undefined,
-      'no route to web',
-    ],
-    [
-      'a route elsewhere',
-      'RouteWithoutTarget',
-      [{ name: 'shop', route: [to('x')] }],
-      ['shop'],
-      'neither web nor web-primary',
-    ],
-    [
-      'a redirect',
-      'RouteWithoutTarget',
-      [{ name: 'shop', redirect: { uri: '/' } }],
-      ['shop'],
-      'neither web nor web-primary',
-    ],
-    [
-      'the same name in another namespace',
-      'RouteWithoutTarget',
-      [{ name: 'shop', route: [to('web.other.svc.cluster.local')] }],
-      ['shop'],
-      'neither web nor web-primary',
-    ],
-    [
-      'two subsets of the target',
-      'AmbiguousDestinations',
-      [{ name: 'shop', route: [to('web', 50, { subset: 'a' }), to('web', 50, { subset: 'b' })] }],
-      undefined,
-      'in 2 destinations',
-    ],
-    [
-      'no weight at all',
-      'TotalWeightZero',
-      [{ name: 'shop', route: [to('web', 0), to('x', 0)] }],
-      undefined,
-      'sum to 0',
-    ],
-    [
-      'nothing left to split',
-      'NothingToSplit',
-      [{ name: 'shop', route: [to('web', 0), to('x', 100)] }],
-      undefined,
-      'gives all its weight to other destinations',
-    ],
-    [
-      'too little left to split',
-      'WeightsTooCoarse',
-      [{ name: 'shop', route: [to('web', 4), to('x', 1)] }],
-      undefined,
-      'leaves 4 of 5',
-    ],
-  ])('%s: %s', async (_, reason, http, routes, sentence) => {
-    const cluster = new RecordingApi(theirs(http));
-    const canary = userCanary({
-      ...(routes && { routes }),
-      status: { phase: 'Initializing', stage: 'routes' },
-    });
-    const seen = await pass(cluster, canary, routed());
-    expect(seen.problems).toHaveLength(1);
-    expect(seen.problems[0]?.reason).toBe(reason);
-    expect(seen.problems[0]?.message).toContain(sentence);
-    expect(seen.virtualService.conformity).not.toBe('conforms');
-    expect(cluster.recorded).toEqual([]);
-  });
-
-  it('never keep a rollback from the others', async () => {
-    const cluster = new RecordingApi(
-      theirs([
-        { name: 'a', route: [to('web')] },
-        { ...fine, name: 'b' },
-      ]),
-    );
-    const canary = userCanary({ routes: ['a', 'b'] });
-    await pass(cluster, canary, routed({ canaryWeight: 20 }));
-    const live = cluster.find(VIRTUAL_SERVICE, 'shop', 'front')!;
-    cluster.put({ ...live, spec: { http: httpOf(cluster).slice(0, 1) } });
-    const raising = await pass(cluster, canary, routed({ canaryWeight: 30 }));
-    expect(raising.virtualService.conformity).toBe('differs');
-    const seen = await pass(cluster, canary, routed());
-    expect(seen.virtualService.conformity).toBe('conforms');
-    expect(seen.problems.map(({ reason }) => reason)).toEqual(['RouteNotFound']);
-    expect(httpOf(cluster)).toEqual([{ name: 'a', route: [to('web', 100), to('web-canary', 0)] }]);
-  });
-
-  it('say that the VirtualService is missing, and make none', async () => {
-    const cluster = new RecordingApi();
-    const seen = await pass(cluster, userCanary(), routed());
-    expect(seen.virtualService.conformity).toBe('missing');
-    expect(seen.problems.map(({ reason }) => reason)).toEqual(['VirtualServiceNotFound']);
-    expect(cluster.recorded).toEqual([]);
-  });
-});
-
-describe('canaries that share a VirtualService', () => {
-  const http = [
-    { name: 'web', route: [to('web')] },
-    { name: 'api', route: [to('api')] },
-    { name: 'both', route: [to('web', 50), to('api', 50)] },
-  ];
-  const web = userCanary({ routes: ['web'] });
-  const api = userCanary({ name: 'api', uid: 'uid-2', routes: ['api'] });
-
-  it('have their own routes, claims and stamps', async () => {
-    const cluster = new RecordingApi(theirs(http), asObject(web), asObject(api));
-    await pass(cluster, web, routed({ canaryWeight: 10 }));
-    const high = { ...api, status: { ...api.status!, fences: { virtualService: 90 } } };
-    await pass(cluster, high, routed({ canaryWeight: 40 }));
-    const seen = await pass(cluster, web, routed({ canaryWeight: 10 }));
-    expect(seen.virtualService).toEqual({ conformity: 'conforms', stamp: 3 });
-    const { annotations } = cluster.find(VIRTUAL_SERVICE, 'shop', 'front')!.metadata;
-    expect(annotations).toEqual({
-      'linnet.dev/claims': '{"api":"shop/api/uid-2","web":"shop/web/uid-1"}',
-      'linnet.dev/fence-uid-1': '3',
-      'linnet.dev/fence-uid-2': '90',
-    });
-  });
-
-  it('cannot have the same one, while both exist', async () => {
-    const cluster = new RecordingApi(theirs(http), asObject(web), asObject(api));
-    await pass(cluster, userCanary({ routes: ['both'] }), routed());
-    const late = userCanary({ name: 'api', uid: 'uid-2', routes: ['both'] });
-    const refused = await pass(cluster, late, routed({ canaryWeight: 10 }));
-    expect(refused.problems).toEqual([
-      {
-        reason: 'RouteClaimed',
-        message:
-          'route both of VirtualService shop/front is shifted by Canary shop/web already; a route can have one Canary',
-      },
-    ]);
-    const after = new RecordingApi(cluster.find(VIRTUAL_SERVICE, 'shop', 'front')!, asObject(late));
-    const seen = await pass(after, late, routed({ canaryWeight: 10 }));
-    expect(seen.problems).toEqual([]);
-    const { annotations } = after.find(VIRTUAL_SERVICE, 'shop', 'front')!.metadata;
-    expect(annotations!['linnet.dev/claims']).toBe('{"both":"shop/api/uid-2"}');
-  });
-
-  it('a higher stamp of one’s own means that we are stale', async () => {
-    const cluster = new RecordingApi(theirs(http, { 'linnet.dev/fence-uid-1': '7' }));
-    const seen = await pass(cluster, web, routed({ canaryWeight: 10 }));
-    expect(seen.virtualService).toMatchObject({ conformity: 'ahead', stamp: 7 });
-    expect(cluster.recorded).toEqual([]);
-  });
-
-  it.each(['no json', '[]', '{"both": 3}', '{"both": "x"}'])('a claim %j is none', async (text) => {
-    const cluster = new RecordingApi(theirs(http, { 'linnet.dev/claims': text }));
-    const seen = await pass(cluster, userCanary({ routes: ['both'] }), routed());
-    expect(seen.problems).toEqual([]);
   });
 });
 
@@ -387,9 +173,9 @@ describe('laws', () => {
         const live = theirs([{ ...extra, name: 'shop', route }]);
         const reading = { canary: userCanary(), clusterDomain: 'cluster.local', living: NOBODY };
         const plan = () =>
-          planUserRoutes(kinds.virtualServices, current, reading, 3, routing(canaryWeight));
+          planUserRoutes(KINDS.virtualServices, current, reading, 3, { ...IDLE, canaryWeight });
         let current = live;
-        current = patched(current, plan());
+        current = patched(current, plan().write);
         const [changed] = (current['spec'] as { http: { route: ReturnType<typeof to>[] }[] }).http;
         expect(changed).toMatchObject(extra);
         expect(changed?.route.slice(0, rest.length)).toEqual(rest);
@@ -401,7 +187,7 @@ describe('laws', () => {
         expect(primary! > 0).toBe(canaryWeight < 100);
         expect(Math.abs(canary! - (total * canaryWeight) / 100)).toBeLessThanOrEqual(1);
         expect(plan()).toEqual({
-          kind: kinds.virtualServices,
+          kind: KINDS.virtualServices,
           seen: { conformity: 'conforms', stamp: 3 },
         });
       }),
@@ -410,16 +196,3 @@ describe('laws', () => {
 });
 
 const NOBODY: ReadonlySet<string> = new Set();
-
-function routing(canaryWeight: number) {
-  return { canaryWeight, matched: false, mirrorWeight: 0, affinity: undefined };
-}
-
-function patched(live: KubeObject, { write }: ReturnType<typeof planUserRoutes>): KubeObject {
-  if (write?.verb !== 'patch') throw new Error('expected a patch');
-  return jsonPatch.applyPatch(structuredClone(live), write.operations, true).newDocument;
-}
-
-function asObject(canary: Canary): KubeObject {
-  return canary as unknown as KubeObject;
-}
