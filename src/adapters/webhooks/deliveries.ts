@@ -6,8 +6,8 @@ import { shownAnswer } from './shown-answer.ts';
 export type Manner = 'slack-bot' | 'slack' | 'msteams' | 'status';
 
 /**
- * What an answer means for a message: taken, worth another try, or no. Sentences follow the words
- * "AlertProvider shop/on-call" and show no secret.
+ * What an answer means for a message: taken, worth another try, or no. Sentences follow the name
+ * of the provider and a colon, and show no secret.
  */
 export function deliveryOf(
   answer: Answer,

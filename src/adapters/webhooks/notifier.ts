@@ -42,7 +42,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
         (error: unknown): Delivery => ({ kind: 'retry', why: `failed: ${nameOf(error)}` }),
       );
       if (delivery.kind === 'accepted') return delivery;
-      return { ...delivery, why: `${titleOf(canary, provider)} ${delivery.why}` };
+      return { ...delivery, why: `${titleOf(canary, provider)}: ${delivery.why}` };
     },
   };
 }

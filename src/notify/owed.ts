@@ -1,0 +1,56 @@
+import type { Canary } from '../api/canary.ts';
+import { DEFAULT_PROVIDER, EVENTS, type Message } from '../api/status.ts';
+
+/** A provider that took a message, as this process remembers it. */
+export interface Accepted {
+  readonly n: number;
+  readonly provider: string;
+}
+
+/** What a stored outbox still owes, as far as this process knows. */
+export function owedOf(
+  canary: Canary,
+  accepted: readonly Accepted[],
+): { message: Message; provider: string }[] {
+  return (canary.status?.outbox ?? []).flatMap((message) =>
+    message.owed
+      .filter((provider) => !isAccepted(accepted, message.n, provider))
+      .map((provider) => ({ message, provider })),
+  );
+}
+
+/**
+ * The message that a task speaks of if it is still owed. `unheard`: another replica knows more than
+ * this local store. `settled`: nothing is left to do.
+ */
+export function standingOf(
+  task: { readonly uid: string; readonly n: number; readonly provider: string },
+  canary: Canary | undefined,
+  accepted: readonly Accepted[],
+): Message | 'unheard' | 'settled' {
+  if (canary === undefined || canary.metadata.uid !== task.uid) return 'settled';
+  if ((canary.status?.messages ?? 0) < task.n) return 'unheard';
+  const message = canary.status?.outbox?.find(({ n }) => n === task.n);
+  const isOwed = message?.owed.includes(task.provider) ?? false;
+  if (message === undefined || !isOwed || isAccepted(accepted, task.n, task.provider)) {
+    return 'settled';
+  }
+  return message;
+}
+
+/** Whether the Canary still names the provider: what was taken out of it is not told any more. */
+export function isWanted({ metadata, spec }: Canary, provider: string): boolean {
+  if (provider === EVENTS || provider === DEFAULT_PROVIDER) return true;
+  const { alerts, webhooks } = spec.analysis;
+  const isAlert = alerts.some(
+    ({ providerRef: { namespace = metadata.namespace, name } }) =>
+      `${namespace}/${name}` === provider,
+  );
+  return (
+    isAlert || webhooks.some(({ type, name }) => type === 'event' && `hook/${name}` === provider)
+  );
+}
+
+function isAccepted(accepted: readonly Accepted[], n: number, provider: string): boolean {
+  return accepted.some((one) => one.n === n && one.provider === provider);
+}

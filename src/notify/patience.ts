@@ -1,0 +1,46 @@
+/** Attempts under way at one provider that answers as it should. */
+const USUAL = 8;
+const FIRST_MS = 1000;
+const LONGEST_MS = 30_000;
+
+interface Standing {
+  underWay: number;
+  failures: number;
+  /** No attempt before this, in milliseconds since 1970. */
+  resumeAt: number;
+}
+
+/**
+ * How much of this process' attention each provider gets. One that fails is left alone for a while
+ * and then tried with one message, so that however many messages wait for it, they take no place
+ * from those of other providers.
+ */
+export class Patience {
+  readonly #standings = new Map<string, Standing>();
+
+  /** Milliseconds to wait before an attempt; 0: it may be made, and must be ended with `end`. */
+  begin(provider: string, now: number): number {
+    const standing = this.#standings.get(provider) ?? { underWay: 0, failures: 0, resumeAt: 0 };
+    if (standing.resumeAt > now) return standing.resumeAt - now;
+    if (standing.underWay >= (standing.failures > 0 ? 1 : USUAL)) return FIRST_MS;
+    standing.underWay += 1;
+    this.#standings.set(provider, standing);
+    return 0;
+  }
+
+  /** `afterMs`: what the provider itself asked for. */
+  end(provider: string, failed: boolean, now: number, afterMs = 0): void {
+    const standing = this.#standings.get(provider);
+    if (standing === undefined) return;
+    standing.underWay -= 1;
+    if (failed) {
+      const doubled = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(standing.failures, 10));
+      standing.failures += 1;
+      standing.resumeAt = now + Math.max(doubled, Math.min(afterMs, 10 * LONGEST_MS));
+    } else {
+      standing.failures = 0;
+      standing.resumeAt = 0;
+      if (standing.underWay === 0) this.#standings.delete(provider);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/** An attempt that is to be repeated; the message says why. */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater';
+  /** What the receiver asked for, in milliseconds. */
+  readonly afterMs: number | undefined;
+
+  constructor(why: string, afterMs?: number) {
+    super(why);
+    this.afterMs = afterMs;
+  }
+}
+
+/**
+ * Whole milliseconds to wait after attempt number `attempts` (from 1): half a second, doubled up to
+ * half a minute, half of it by chance; longer if the receiver asked for it, five minutes at most.
+ */
+export function pauseAfter(attempts: number, error: Error | undefined): number {
+  const asked = error instanceof RetryLater ? error.afterMs : undefined;
+  const doubled = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(Math.max(attempts, 1) - 1, 20));
+  const chance = 0.5 + Math.random() / 2;
+  const wanted = asked === undefined ? 0 : Math.min(asked, LONGEST_ASKED_MS) * (1.5 - chance / 2);
+  return Math.ceil(Math.max(doubled * chance, wanted));
+}
+
+const FIRST_MS = 500;
+const LONGEST_MS = 30_000;
+const LONGEST_ASKED_MS = 300_000;
+
+/** Resolves after `ms`, or at once when the signal says so. Keeps no process alive. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const over = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', over);
+      resolve();
+    };
+    const timer = setTimeout(over, ms);
+    timer.unref();
+    signal.addEventListener('abort', over, { once: true });
+  });
+}
