@@ -18,6 +18,8 @@ export interface ReflectorOptions {
   readonly metadataOnly?: boolean | undefined;
   /** The kind may be missing from the cluster; it is then empty, and looked for again. */
   readonly optional?: boolean | undefined;
+  /** Silence in milliseconds after which a watch is taken for dead. */
+  readonly staleMs?: number | undefined;
   readonly sink: Sink;
   readonly log: Log;
 }
@@ -96,6 +98,10 @@ class Reflection implements Reflector {
   stop(): void {
     this.#state = 'stopped';
     this.#stopped.abort();
+  }
+
+  get #staleMs(): number {
+    return this.#options.staleMs ?? STALE_MS;
   }
 
   get #isStopped(): boolean {
@@ -185,11 +191,11 @@ class Reflection implements Reflector {
   #watchdog(watch: AbortController): NodeJS.Timeout {
     return setInterval(() => {
       if (this.#isSilent()) watch.abort();
-    }, STALE_MS / 30);
+    }, this.#staleMs / 30);
   }
 
   #isSilent(): boolean {
-    return performance.now() - this.#seenAt >= STALE_MS;
+    return performance.now() - this.#seenAt >= this.#staleMs;
   }
 
   #take(event: WatchEvent): void {

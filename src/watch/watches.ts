@@ -59,6 +59,8 @@ export interface WatchOptions {
   /** Told which canaries to look at. It must return at once; what it throws is logged. */
   readonly onKeys: (keys: readonly CanaryKey[]) => void;
   readonly log: Log;
+  /** Silence in milliseconds after which a watch is taken for dead; 90 s. */
+  readonly staleMs?: number | undefined;
   /** Stops everything, also while the first lists are still awaited. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -85,7 +87,7 @@ export async function startWatches(api: ApiClient, options: WatchOptions): Promi
 
 /** The same without waiting, so that health can be asked for meanwhile. */
 export function openWatches(api: ApiClient, options: WatchOptions): Watches {
-  const { namespace, onKeys, log } = options;
+  const { namespace, onKeys, log, staleMs = STALE_MS } = options;
   const waking = wakeUps(onKeys, log);
   const store = createStore({ kinds: WATCHED, namespace, onChange: (change) => hear(change) });
   const whose = whoseChanges(store);
@@ -102,7 +104,8 @@ export function openWatches(api: ApiClient, options: WatchOptions): Watches {
   const reflectors = WATCHED.map(({ kind, versions = [], metadataOnly, optional }) => {
     const others = versions.map((version) => ({ ...kind, version }));
     const kinds = [kind, ...others] as const;
-    return startReflector({ api, kinds, namespace, metadataOnly, optional, sink: store, log });
+    const kept = { namespace, metadataOnly, optional, staleMs };
+    return startReflector({ api, kinds, ...kept, sink: store, log });
   });
   const health = () => reflectors.map((reflector) => reflector.health());
   const stopped = new AbortController();
@@ -115,9 +118,11 @@ export function openWatches(api: ApiClient, options: WatchOptions): Watches {
   if (options.signal?.aborted === true) stop();
   const listed = Promise.all(reflectors.map((reflector) => reflector.listed));
   const ready = Promise.race([listed, aborted(stopped.signal)]).then(() => waking.begin());
-  return { store, ready, health, stop, isStale: () => health().some(isStale) };
-}
-
-function isStale({ silentMs }: ReflectorHealth): boolean {
-  return silentMs > STALE_MS;
+  return {
+    store,
+    ready,
+    health,
+    stop,
+    isStale: () => health().some(({ silentMs }) => silentMs > staleMs),
+  };
 }
