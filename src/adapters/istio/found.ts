@@ -31,9 +31,10 @@ export function virtualServiceOf(canary: Canary): VirtualServiceRef {
     : { namespace: ref.namespace ?? namespace, name: ref.name, owner: 'user' };
 }
 
-/** The service whose routes are generated; undefined in version mode, which has none. */
+/** The service whose traffic is split; undefined where that is not by Istio's own objects. */
 export function routedService({ spec }: Canary): CanaryService | undefined {
-  return spec.targetRef.kind === 'VirtualService' ? undefined : spec.service;
+  const { provider = 'istio', targetRef, service } = spec;
+  return provider !== 'istio' || targetRef.kind === 'VirtualService' ? undefined : service;
 }
 
 export async function find(

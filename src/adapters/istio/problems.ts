@@ -12,7 +12,9 @@ export function routingProblems(
   { kinds, clusterDomain }: IstioSettings,
   plans: readonly Plan[],
 ): Problem[] {
-  if (canary.spec.targetRef.kind === 'VirtualService') return [VERSION_MODE];
+  const { provider = 'istio', targetRef } = canary.spec;
+  if (provider !== 'istio') return [otherProvider(provider)];
+  if (targetRef.kind === 'VirtualService') return [VERSION_MODE];
   if (kinds === undefined) return [NOT_INSTALLED];
   return [
     ...delegateProblems(canary),
@@ -32,6 +34,13 @@ const NOT_INSTALLED: Problem = {
   message:
     'the cluster does not serve VirtualServices of networking.istio.io; install Istio, or set spec.provider to kubernetes',
 };
+
+function otherProvider(provider: string): Problem {
+  return {
+    reason: 'ProviderNotSupported',
+    message: `spec.provider is ${provider}, by which this version of Linnet cannot move traffic yet; use istio or kubernetes`,
+  };
+}
 
 /** Istio's own rule: a delegate is reached through its root. */
 function delegateProblems(canary: Canary): Problem[] {

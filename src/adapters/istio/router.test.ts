@@ -214,6 +214,14 @@ describe('what cannot be routed', () => {
     expect(cluster.recorded).toEqual([]);
   });
 
+  it('is said: a provider that is not Istio’s own', async () => {
+    const cluster = new RecordingApi();
+    const canary = aCanary({ spec: { provider: 'gatewayapi:v1' } });
+    const seen = await pass(cluster, canary, routed());
+    expect(seen.problems).toEqual([expect.objectContaining({ reason: 'ProviderNotSupported' })]);
+    expect(cluster.recorded).toEqual([]);
+  });
+
   it('is said: a delegate with hosts', async () => {
     const canary = aCanary({ service: { delegation: true, hosts: ['a.example.com'] } });
     const seen = await istioRouter(new RecordingApi(), ISTIO).observe(
