@@ -30,8 +30,13 @@ async function ownDefinitions(): Promise<KubeObjectInput[]> {
     .filter((definition) => definition !== null);
 }
 
+/** As `kubectl apply` would have created it, so that applying it again is no surprise to kubectl. */
 function namespace(name: string, labels: Record<string, string>): KubeObjectInput {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+  const applied = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+  const annotations = {
+    'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(applied),
+  };
+  return { ...applied, metadata: { name, labels, annotations } };
 }
 
 /** The one that most guides call so; it lets every host in. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Caller, MeshRequest, MeshResponse } from './mesh/mesh-request.ts';
 import { pickWeighted, seededRandom, type Random } from './mesh/random.ts';
 import { TrafficCount, type VersionCount } from './traffic-count.ts';
@@ -47,6 +48,8 @@ export class Load {
     this.#options = options;
     this.#rate = options.requestsPerSecond;
     this.#random = seededRandom(options.seed ?? 1);
+    // Each request that is under way listens.
+    setMaxListeners(0, this.#gone.signal);
     this.#visitors = (options.users ?? [{ share: 1 }]).map((user) => new Visitor(user));
     this.#schedule();
   }

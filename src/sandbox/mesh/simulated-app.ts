@@ -20,13 +20,13 @@ export async function answer(
   pod: Pod,
   request: MeshRequest,
   random: Random,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<AppResponse> {
   const behaviour = behaviourOfPod(pod);
   // Both are drawn before the wait, so that they depend on the order of requests alone.
   const status = statusFor(behaviour, request, random);
   const waitMs = latencyFor(behaviour, request, random);
-  await delay(waitMs, undefined, signal === undefined ? {} : { signal });
+  await delay(waitMs, undefined, { signal });
   const { namespace, workload, version } = podIdentity(pod);
   const body = { service: workload, namespace, version, pod: pod.metadata.name, status };
   return {

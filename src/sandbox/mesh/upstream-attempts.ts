@@ -11,7 +11,7 @@ import type { Upstream, UpstreamCluster } from './service-registry.ts';
 import { answer, type AppResponse } from './simulated-app.ts';
 
 export interface AttemptContext {
-  readonly pods: LivePods;
+  readonly pods: Pick<LivePods, 'at'>;
   readonly metrics: IstioMetrics;
   readonly random: Random;
 }
@@ -80,9 +80,9 @@ async function send(
   const started = performance.now();
   const report = (status: number, flags: string) =>
     reportArrival(context, exchange, pod, { status, flags, started });
+  const patience = new Patience(exchange.request.signal, limitMs);
   try {
-    const signal = endOfPatience(exchange.request.signal, limitMs);
-    const response = await answer(pod, exchange.request, random, signal);
+    const response = await answer(pod, exchange.request, random, patience.signal);
     // A pod that is gone by now took its connections along, and its counters.
     if (pods.at(upstream.ip) === undefined) return cut(pod, 503, 'reset');
     report(response.status, '-');
@@ -93,14 +93,33 @@ async function send(
     report(0, 'DC');
     const isCancelled = exchange.request.signal?.aborted === true;
     return isCancelled ? cut(pod, 0, 'cancelled') : cut(pod, 504, 'timeout');
+  } finally {
+    patience.end();
   }
 }
 
-/** Undefined: nobody will lose patience. */
-function endOfPatience(client: AbortSignal | undefined, limitMs: number): AbortSignal | undefined {
-  if (!Number.isFinite(limitMs)) return client;
-  const limit = AbortSignal.timeout(Math.max(0, Math.ceil(limitMs)));
-  return client === undefined ? limit : AbortSignal.any([client, limit]);
+/** Ends when the client goes away, or after the limit. */
+class Patience {
+  readonly #ended = new AbortController();
+  readonly #client: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #lose = () => this.#ended.abort();
+
+  constructor(client: AbortSignal | undefined, limitMs: number) {
+    this.#client = client;
+    if (client?.aborted === true) this.#lose();
+    client?.addEventListener('abort', this.#lose);
+    if (Number.isFinite(limitMs)) this.#timer = setTimeout(this.#lose, Math.max(0, limitMs));
+  }
+
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#client?.removeEventListener('abort', this.#lose);
+  }
 }
 
 interface Arrival {
