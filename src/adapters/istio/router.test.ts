@@ -199,6 +199,10 @@ describe('what cannot be routed', () => {
     const router = istioRouter(new RecordingApi(), { ...ISTIO, kinds: undefined });
     const seen = await router.observe(aCanary(), routed(), new RecordingApi().reader());
     expect(seen.problems).toEqual([expect.objectContaining({ reason: 'IstioNotInstalled' })]);
+    expect(stateOf(seen)).toEqual(['missing', 'missing']);
+    const nothing = new RecordingApi().reader();
+    const restored = await router.observe(aCanary(), withRoutes('restored'), nothing);
+    expect(stateOf(restored)).toEqual(['unneeded', 'unneeded']);
   });
 
   it('is said: version mode', async () => {
@@ -216,7 +220,10 @@ describe('what cannot be routed', () => {
 
   it('is said: a provider that is not Istio’s own', async () => {
     const cluster = new RecordingApi();
-    const canary = aCanary({ spec: { provider: 'gatewayapi:v1' } });
+    const canary = aCanary({
+      service: { gatewayRefs: [{ name: 'public' }] },
+      spec: { provider: 'gatewayapi:v1' },
+    });
     const seen = await pass(cluster, canary, routed());
     expect(seen.problems).toEqual([expect.objectContaining({ reason: 'ProviderNotSupported' })]);
     expect(cluster.recorded).toEqual([]);

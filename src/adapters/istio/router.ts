@@ -3,6 +3,7 @@ import { worstOf } from '../../api/fence.ts';
 import type { ApiClient, ClusterReader } from '../../ports/cluster.ts';
 import type { Intent } from '../../ports/intent.ts';
 import type { Router, RoutesSeen } from '../../ports/router.ts';
+import type { Problem } from '../../ports/workload.ts';
 import { find, NOTHING_FOUND, routedService, type Found } from './found.ts';
 import { liveCanaryWeight } from './live-weight.ts';
 import { carryOut } from './plan.ts';
@@ -47,8 +48,10 @@ async function observe(
   settings: IstioSettings,
 ): Promise<IstioSeen> {
   const { kinds, clusterDomain } = settings;
-  const manages = kinds !== undefined && routedService(canary) !== undefined;
-  const found = manages ? await find(canary, kinds, reader) : NOTHING_FOUND;
+  if (kinds === undefined || routedService(canary) === undefined) {
+    return cannotRoute(routingProblems(canary, NOTHING_FOUND, settings, []), routes);
+  }
+  const found = await find(canary, kinds, reader);
   const fences = canary.status?.fences ?? {};
   const route = routesPlan(canary, fences, routes, found, settings);
   const rules = destinationPlans(canary, fences, routes, found, settings);
@@ -63,5 +66,21 @@ async function observe(
       route === undefined ? rules : [route, ...rules],
     ),
     found,
+  };
+}
+
+/** Nothing is there and nothing will be: no plan that needs a route counts as carried. */
+function cannotRoute(problems: readonly Problem[], routes: Intent['routes']): IstioSeen {
+  const detail = problems.map(({ message }) => message).join('; ');
+  const isNeeded = typeof routes !== 'string';
+  const object = isNeeded
+    ? ({ conformity: 'missing', stamp: 0, detail } as const)
+    : ({ conformity: 'unneeded', stamp: 0 } as const);
+  return {
+    virtualService: object,
+    destinationRules: object,
+    liveCanaryWeight: undefined,
+    problems,
+    found: NOTHING_FOUND,
   };
 }

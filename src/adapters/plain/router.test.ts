@@ -24,10 +24,11 @@ describe('a canary without a mesh', () => {
   it('cannot have weights', async () => {
     const seen = await plainRouter().observe(
       aCanary({ spec }),
-      routed(),
+      routed({ canaryWeight: 10 }),
       new FakeCluster().reader(),
     );
     expect(seen.problems.map(({ reason }) => reason)).toEqual(['WeightsWithoutMesh']);
+    expect(seen.virtualService.conformity).toBe('missing');
   });
 
   it.each([

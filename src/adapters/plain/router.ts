@@ -1,4 +1,5 @@
 import type { Canary } from '../../api/canary.ts';
+import type { RoutesIntent } from '../../ports/intent.ts';
 import type { Router, RoutesSeen } from '../../ports/router.ts';
 import type { Problem } from '../../ports/workload.ts';
 
@@ -13,23 +14,24 @@ export function canRoute({ spec }: Canary, fallback = 'istio'): boolean {
  */
 export function plainRouter(): Router {
   return {
-    observe: (canary) => Promise.resolve(seen(canary)),
+    observe: (canary, { routes }) => Promise.resolve(seen(canary, routes)),
     applyDestinations: () => Promise.resolve(),
     applyRoutes: () => Promise.resolve(),
   };
 }
 
-function seen({ spec: { analysis } }: Canary): RoutesSeen {
+function seen({ spec: { analysis } }: Canary, routes: RoutesIntent): RoutesSeen {
+  const splits = typeof routes !== 'string' && routes.canaryWeight > 0;
   return {
-    virtualService: { conformity: 'unneeded', stamp: 0 },
+    virtualService: { conformity: splits ? 'missing' : 'unneeded', stamp: 0 },
     destinationRules: { conformity: 'unneeded', stamp: 0 },
     liveCanaryWeight: undefined,
-    problems: analysis.iterations === undefined ? [NOTHING_SPLITS] : [],
+    problems: splits || analysis.iterations === undefined ? [NOTHING_SPLITS] : [],
   };
 }
 
 const NOTHING_SPLITS: Problem = {
   reason: 'WeightsWithoutMesh',
   message:
-    'spec.analysis asks for weights, but the provider kubernetes cannot split traffic; set iterations instead, or provider istio',
+    'the canary is to get a share of the traffic, which the provider kubernetes cannot split; set iterations in spec.analysis, or provider istio',
 };
