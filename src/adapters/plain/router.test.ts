@@ -31,6 +31,12 @@ describe('a canary without a mesh', () => {
     expect(seen.virtualService.conformity).toBe('missing');
   });
 
+  it('promotes without analysis, when told to', async () => {
+    const canary = aCanary({ spec: { ...spec, skipAnalysis: true } });
+    const seen = await plainRouter().observe(canary, routed(), new FakeCluster().reader());
+    expect(seen.problems).toEqual([]);
+  });
+
   it.each([
     [{}, undefined, false],
     [{}, 'kubernetes', true],

@@ -20,13 +20,14 @@ export function plainRouter(): Router {
   };
 }
 
-function seen({ spec: { analysis } }: Canary, routes: RoutesIntent): RoutesSeen {
+function seen({ spec }: Canary, routes: RoutesIntent): RoutesSeen {
   const splits = typeof routes !== 'string' && routes.canaryWeight > 0;
+  const plansWeights = spec.analysis.iterations === undefined && !spec.skipAnalysis;
   return {
     virtualService: { conformity: splits ? 'missing' : 'unneeded', stamp: 0 },
     destinationRules: { conformity: 'unneeded', stamp: 0 },
     liveCanaryWeight: undefined,
-    problems: splits || analysis.iterations === undefined ? [NOTHING_SPLITS] : [],
+    problems: splits || plansWeights ? [NOTHING_SPLITS] : [],
   };
 }
 
