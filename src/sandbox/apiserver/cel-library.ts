@@ -59,7 +59,14 @@ function parse(expression: string): Program {
 function describe(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [line = ''] = message.split('\n');
-  return line.replace(/^No such key/, 'no such key');
+  return line
+    .replace(/^No such key/, 'no such key')
+    .replace(/^Invalid duration string.*/, conversionError('google.protobuf.Duration'))
+    .replace(/^Invalid timestamp.*/i, conversionError('google.protobuf.Timestamp'));
+}
+
+function conversionError(type: string): string {
+  return `type conversion error from 'string' to '${type}'`;
 }
 
 /** What the Kubernetes CEL library has beyond the language, as far as rules on data need it. */

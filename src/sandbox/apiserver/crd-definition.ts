@@ -1,5 +1,5 @@
 import { scalarText } from './json-tree.ts';
-import { apiVersionOf, ALL_VERBS, sameInEveryVersion } from './resource-definition.ts';
+import { apiVersionOf, CUSTOM_VERBS, sameInEveryVersion } from './resource-definition.ts';
 import type { ResourceDefinition, ScalePaths, Subresources } from './resource-definition.ts';
 import { builtinSchema } from './builtin-schema.ts';
 import type { FieldFault } from './api-errors.ts';
@@ -85,7 +85,7 @@ function define(spec: CrdSpec, version: CrdVersion, storageVersion: string): Res
     columns: customColumns(version.additionalPrinterColumns),
     selectableFields: selectableFields(version),
     storage: sameInEveryVersion(`${names.plural}.${group}`, stored, served),
-    verbs: ALL_VERBS,
+    verbs: CUSTOM_VERBS,
   };
 }
 
@@ -155,7 +155,7 @@ function finalizerWarnings({ metadata }: KubeObject): string[] {
     .filter((finalizer) => !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer))
     .map(
       (finalizer) =>
-        `metadata.finalizers: "${finalizer}": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers`,
+        `metadata.finalizers: "${finalizer}": prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers`,
     );
 }
 

@@ -14,8 +14,14 @@ const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 export function crdRules(now: () => Date): Partial<KindRules> {
   return {
     validate: crdFaults,
+    holdDeletion(object) {
+      const finalizers = object.metadata.finalizers ?? [];
+      if (object.metadata.deletionTimestamp === undefined) {
+        object.metadata.finalizers = [...finalizers, CLEANUP_FINALIZER];
+      }
+      return false;
+    },
     prepareForCreate(object) {
-      object.metadata.finalizers = [...(object.metadata.finalizers ?? []), CLEANUP_FINALIZER];
       object.status = establishedStatus(crdSpecOf(object), now());
     },
     prepareForUpdate(next, previous) {

@@ -1,11 +1,12 @@
-import { badRequest } from './api-errors.ts';
+import { badRequest, invalid } from './api-errors.ts';
 import type { JsonObject, KubeObject } from './cluster-state.ts';
 import { applySchemaDefaults } from './schema-defaults.ts';
 import { pruneUnknownFields } from './schema-pruning.ts';
 import { builtinSchema } from './builtin-schema.ts';
 import { decodeBuiltin, UndecodableError } from './decode-builtin.ts';
 import { cloneJson, isJsonObject, scalarText } from './json-tree.ts';
-import { apiVersionOf, type ResourceDefinition } from './resource-definition.ts';
+import { fieldFault } from './field-faults.ts';
+import { apiVersionOf, valueAt, type ResourceDefinition } from './resource-definition.ts';
 
 /** What to do about fields the schema does not know: refuse, warn, or drop them in silence. */
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -39,11 +40,16 @@ function requireSameKind(definition: ResourceDefinition, raw: JsonObject): JsonO
   const apiVersion = apiVersionOf(definition);
   const { apiVersion: givenVersion = apiVersion, kind: givenKind = definition.kind } = raw;
   if (definition.custom && (raw['kind'] === undefined || raw['apiVersion'] === undefined)) {
-    throw badRequest("Object 'Kind' is missing in 'unable to dump'");
+    throw kindless(definition, raw);
   }
   if (givenVersion === apiVersion && givenKind !== definition.kind) {
     const { kind, group, version } = definition;
     const given = scalarText(givenKind);
+    if (definition.custom) {
+      const name = scalarText(valueAt(raw, 'metadata.name'));
+      const fault = fieldFault.invalid('kind', given, `must be ${kind}`);
+      throw invalid({ group, kind: given }, name, [fault]);
+    }
     const home = group.split('.')[0] || 'core';
     throw badRequest(
       `${given} in version "${version}" cannot be handled as a ${kind}: converting (${version}.${given}) to (${home}.${kind}): unknown conversion`,
@@ -55,6 +61,14 @@ function requireSameKind(definition: ResourceDefinition, raw: JsonObject): JsonO
     );
   }
   return { ...raw, apiVersion, kind: definition.kind };
+}
+
+function kindless({ kind }: ResourceDefinition, raw: JsonObject): Error {
+  const body = JSON.stringify(raw);
+  const start = body.length > 30 ? `${body.slice(0, 30)} ...` : body;
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): Object 'Kind' is missing in '${body}' (${start})`,
+  );
 }
 
 function decodeCustom(

@@ -117,7 +117,8 @@ export function visibleFields(
 ): FieldSet {
   if (!subresources.status) return fields;
   if (subresource !== 'status') return fields.without(FieldSet.of(['f:status']));
-  return fields.without(custom ? FieldSet.of(['f:spec'], ['f:metadata']) : FieldSet.of(['f:spec']));
+  const labels = custom ? [] : [['f:metadata', 'f:labels']];
+  return fields.without(FieldSet.of(['f:spec'], ...labels));
 }
 
 export function withoutOwnership(object: KubeObject | EmptyObject): JsonValue {

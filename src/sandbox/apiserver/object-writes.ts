@@ -109,11 +109,12 @@ export class ObjectWrites {
     const next = decodeChanged(definition, changed, request, options);
     requireAddressed(next, namespace, name);
     requireFresh(definition, next, current, request.unconditional === true);
-    keepUntouched(definition, next, current, request.subresource);
-    carryMetadata(next, current);
+    // Ownership goes by what was sent, also where this endpoint does not write it.
     if (request.ownsTracking !== true) {
       this.#track(definition, next, current, request.subresource, options);
     }
+    keepUntouched(definition, next, current, request.subresource);
+    carryMetadata(next, current);
     definition.rules.prepareForUpdate?.(next, current);
     if (request.subresource !== 'status') raiseGeneration(definition, next, current);
     const { subresource } = request;
@@ -285,6 +286,7 @@ function keepUntouched(
     );
   next.metadata.resourceVersion = given.resourceVersion;
   if (given.managedFields) next.metadata.managedFields = given.managedFields;
+  else delete next.metadata.managedFields;
 }
 
 function restore(

@@ -10,14 +10,14 @@ import type { Cluster } from './cluster.ts';
 import { ApiError, type JsonObject, type KubeObject } from './cluster-state.ts';
 import { fieldFault } from './field-faults.ts';
 import { goText } from './go-text.ts';
-import { cloneJson, isJsonObject } from './json-tree.ts';
+import { cloneJson, isJsonObject, scalarText } from './json-tree.ts';
 import { mediaTypes } from './negotiation.ts';
 import type { Subresource, WriteOptions } from './object-writes.ts';
 import { applyJsonPatch } from './patch-json.ts';
 import { applyMergePatch } from './patch-merge.ts';
 import { applyStrategicMergePatch } from './patch-strategic.ts';
-import { apiVersionOf, type ResourceDefinition } from './resource-definition.ts';
-import { unknownFields } from './schema-unknown.ts';
+import { apiVersionOf, valueAt, type ResourceDefinition } from './resource-definition.ts';
+import { typeProblems } from './field-types.ts';
 import { applyConfiguration } from './server-side-apply.ts';
 
 const JSON_PATCH = 'application/json-patch+json';
@@ -140,20 +140,19 @@ function requireConfig(
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
     throw badRequest("Object 'Kind' is missing in the apply configuration");
   }
+  if (apiVersion !== expected && definition.custom) {
+    throw badRequest(`invalid object type: ${apiVersion}, Kind=${kind}`);
+  }
   if (apiVersion !== expected) {
     throw badRequest(
       `Incorrect version specified in apply patch. Specified patch version: ${apiVersion}, expected: ${expected}`,
     );
   }
-  const [unknown] = unknownFields(definition, config);
-  if (unknown === undefined) return;
-  const { namespace = '', name = '' } = request.target;
-  const what = `${namespace === '' ? '' : `${namespace}/`}${name}; ${expected}, Kind=${definition.kind}`;
-  throw new ApiError(
-    500,
-    '',
-    `failed to create typed patch object (${what}): .${unknown}: field not declared in schema`,
-  );
+  const [problem] = typeProblems(definition, config);
+  if (problem === undefined) return;
+  const namespace = scalarText(valueAt(config, 'metadata.namespace'));
+  const what = `${namespace}/${request.target.name}; ${expected}, Kind=${definition.kind}`;
+  throw new ApiError(500, '', `failed to create typed patch object (${what}): ${problem}`);
 }
 
 /** The configuration's metadata, with the name and namespace of the address. */

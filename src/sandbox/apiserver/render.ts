@@ -49,7 +49,10 @@ export function serialize(
 }
 
 function renderList(definition: ResourceDefinition, { listed }: ListAnswer, view: View): unknown {
-  const metadata: ListMeta = listed.metadata;
+  const metadata: ListMeta =
+    definition.custom && view.form === 'object'
+      ? { continue: '', ...listed.metadata }
+      : listed.metadata;
   switch (view.form) {
     case 'table':
       return toTable(definition, listed.items, metadata, view.include, view.now);

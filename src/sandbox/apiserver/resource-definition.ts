@@ -85,6 +85,18 @@ export const ALL_VERBS = [
   'watch',
 ] as const;
 
+/** The same, in the order in which discovery lists them for custom resources. */
+export const CUSTOM_VERBS = [
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'create',
+  'update',
+  'watch',
+] as const;
+
 export function apiVersionOf({ group, version }: { group: string; version: string }): string {
   return group === '' ? version : `${group}/${version}`;
 }

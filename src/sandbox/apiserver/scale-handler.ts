@@ -2,7 +2,7 @@ import { conflict, notFound, unknownResource } from './api-errors.ts';
 import { parseBody, writeOptions, type ApiAnswer, type ApiRequest } from './api-request.ts';
 import { builtinSchema } from './builtin-schema.ts';
 import type { Cluster } from './cluster.ts';
-import type { JsonObject, JsonValue, KubeObject } from './cluster-state.ts';
+import { ApiError, type JsonObject, type JsonValue, type KubeObject } from './cluster-state.ts';
 import { cloneJson, isJsonObject } from './json-tree.ts';
 import { mediaTypes } from './negotiation.ts';
 import { patchFunction } from './patch-handler.ts';
@@ -20,7 +20,10 @@ export function handleScale(
   const { namespace, name = '' } = request.target;
   const current = cluster.writes.read(definition, namespace, name);
   const scale = scaleOf(current, paths);
-  if (request.method === 'GET') return { status: 200, body: scale };
+  if (request.method === 'GET') {
+    requireReplicas(definition, current, paths);
+    return { status: 200, body: scale };
+  }
   const given = parseBody(request);
   const wanted =
     request.method === 'PUT'
@@ -36,6 +39,19 @@ export function handleScale(
     writeOptions(request, request.method === 'PUT' ? 'Update' : 'Patch'),
   );
   return { status: 200, body: scaleOf(updated, paths) };
+}
+
+/** A custom resource has a scale to show only while it says how many replicas it wants. */
+function requireReplicas(
+  { custom }: ResourceDefinition,
+  object: KubeObject,
+  { specReplicas }: ScalePaths,
+): void {
+  if (!custom || valueAt(object, specReplicas) !== undefined) return;
+  const message = `the spec replicas field ".${specReplicas}" does not exist`;
+  throw new ApiError(500, 'InternalError', `Internal error occurred: ${message}`, {
+    causes: [{ message }],
+  });
 }
 
 function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {

@@ -53,7 +53,7 @@ function notFaults(
 }
 
 function whole(path: string, detail: string): FieldFault {
-  return fieldFault.invalid(path === '' ? '<nil>' : path, '', `"${path}" ${detail}`);
+  return fieldFault.invalid('<nil>', '', `"${path}" ${detail}`);
 }
 
 function fewest(results: FieldFault[][]): FieldFault[] | undefined {

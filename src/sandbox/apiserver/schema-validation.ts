@@ -186,7 +186,8 @@ function objectFaults(
     if (typeof known !== 'object' || part === undefined) continue;
     faults.push(...schemaFaults(part, before[field], known, below(path, field)));
   }
-  for (const field of schema.required ?? []) {
+  const embedded = schema['x-kubernetes-embedded-resource'] ? ['apiVersion', 'kind'] : [];
+  for (const field of [...(schema.required ?? []), ...embedded]) {
     if (value[field] === undefined) faults.push(fieldFault.required(below(path, field)));
   }
   return faults;
