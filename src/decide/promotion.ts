@@ -1,5 +1,6 @@
-import { enter, telling, type Move } from './move.ts';
-import { weightOf, type Situation } from './situation.ts';
+import { fullStrength } from './capacity.ts';
+import { enter, hold, telling, type Move } from './move.ts';
+import { canaryServes, routesCarried, weightOf, type Situation } from './situation.ts';
 import { strategyOf } from './weights.ts';
 import { isInWindow } from './windows.ts';
 
@@ -23,9 +24,16 @@ export function passed(s: Situation): Move {
  */
 export function startPromotion(s: Situation): Move {
   const blueGreen = strategyOf(s.analysis) === 'blue-green';
+  if (blueGreen && !canBearAll(s)) {
+    return hold(s, 'capacity', 'the canary is not ready to take all traffic');
+  }
   const step = { index: s.status.step?.index ?? 0, weight: blueGreen ? 100 : weightOf(s.status) };
   return {
     ...enter(s, 'Promoting', blueGreen ? 'shift' : 'copy', { step }),
     verdict: 'PROMOTE: the analysis is passed; the primary gets the new version',
   };
+}
+
+function canBearAll(s: Situation): boolean {
+  return canaryServes(s, fullStrength(s.status)) && routesCarried(s);
 }

@@ -1,4 +1,5 @@
 import { fullStrength, replicasAhead } from './capacity.ts';
+import { retreatFromLostPods } from './failure.ts';
 import { enter, endWith, hold, STAY, telling, type Move } from './move.ts';
 import { obey } from './orders.ts';
 import { supersede } from './rollout.ts';
@@ -6,6 +7,7 @@ import {
   canaryServes,
   deadlinePassed,
   hasNewRevision,
+  routesCarried,
   timeOf,
   timeText,
   weightOf,
@@ -19,12 +21,16 @@ export interface Rule {
   readonly apply: (situation: Situation) => Move | undefined;
 }
 
-/** The rules that hold across phases, in the order in which they are asked. */
+/**
+ * The rules that hold across phases, in the order in which they are asked. What keeps traffic from
+ * pods that must not have it comes before `suspend`: a frozen rollout harms nobody either.
+ */
 export const RULES: readonly Rule[] = [
   { name: 'deleted', apply: deleted },
+  { name: 'revision changed', apply: revisionChanged },
+  { name: 'canary lost its pods', apply: retreatFromLostPods },
   { name: 'suspended', apply: suspended },
   { name: 'order from a person', apply: obey },
-  { name: 'revision changed', apply: revisionChanged },
   { name: 'too many failed checks', apply: tooManyFailedChecks },
   { name: 'deadline passed', apply: lateness },
   { name: 'held too long', apply: heldTooLong },
@@ -109,7 +115,7 @@ function canaryLate(s: Situation): Move | undefined {
 
 /** After the copy there is no abort: all traffic goes to the proven canary, if it can bear it. */
 function primaryLate(s: Situation): Move | undefined {
-  if (!canaryServes(s, fullStrength(s.status))) return undefined;
+  if (!canaryServes(s, fullStrength(s.status)) || !routesCarried(s)) return undefined;
   const seconds = s.canary.spec.progressDeadlineSeconds;
   const reason = `the primary was not ready ${seconds} s after it got the new version`;
   const { name } = s.canary.spec.targetRef;

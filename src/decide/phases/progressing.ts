@@ -1,6 +1,7 @@
-import { canaryReplicas, replicasAhead, replicasFor } from '../capacity.ts';
+import { replicasAhead } from '../capacity.ts';
+import { failCheck, nextTick } from '../failure.ts';
 import { gate, refusal } from '../gates.ts';
-import { endWith, goTo, hold, holdOver, isPaused, STAY, type Change, type Move } from '../move.ts';
+import { endWith, goTo, hold, holdOver, isPaused, STAY, type Move } from '../move.ts';
 import { isCarried, type Verdict } from '../observation.ts';
 import { passed } from '../promotion.ts';
 import { stepDueAt } from '../schedule.ts';
@@ -62,7 +63,6 @@ function shift(s: Situation, weight: number): Move {
 
 /** The step's clock starts when the mesh obeys the weight; what came before is not judged. */
 function awaitCarried(s: Situation): Move {
-  if (lostPods(s)) return retreat(s);
   if (!routesCarried(s)) return STAY;
   const since = s.now + s.seen.mesh.convergenceMs;
   const step = {
@@ -74,7 +74,6 @@ function awaitCarried(s: Situation): Move {
 }
 
 function analyse(s: Situation): Move {
-  if (lostPods(s)) return retreat(s);
   const asksRollback = s.seen.gates.find((a) => a.type === 'rollback' && a.outcome === 'passed');
   if (asksRollback !== undefined) {
     return endWith(s, 'failed', `webhook ${asksRollback.name} asked for a rollback`);
@@ -106,26 +105,8 @@ function withChecks(move: Move, verdict: Verdict): Move {
   };
 }
 
-/** `threshold` failed checks roll back; until then the step is judged again after an interval. */
-function failCheck(s: Situation, why: string): Move {
-  const failedChecks = s.status.failedChecks + 1;
-  if (failedChecks >= s.analysis.threshold) {
-    const move = endWith(s, 'failed', why);
-    return { ...move, change: { ...move.change, failedChecks } };
-  }
-  return {
-    change: { ...holdOver(s), ...nextTick(s), failedChecks },
-    verdict: `FAIL ${failedChecks} of ${s.analysis.threshold}: ${why}`,
-  };
-}
-
-function nextTick({ status, analysis, now }: Situation): Change {
-  if (status.step === undefined) return {};
-  return { step: { ...status.step, dueAt: timeText(stepDueAt(analysis, now)) } };
-}
-
 function advance(s: Situation): Move {
-  if (isPaused(s.status)) return STAY;
+  if (isPaused(s.status) || !routesCarried(s)) return STAY;
   if (strategyOf(s.analysis) !== 'weights') return iterate(s);
   if (nextWeight(s.analysis, weightOf(s.status)) === undefined) return passed(s);
   if (!isInWindow(s.canary.spec.windows, s.now)) {
@@ -146,25 +127,4 @@ function iterate(s: Situation): Move {
   }
   const move = passed(s);
   return { ...move, change: { ...move.change, iterations } };
-}
-
-/** Whether the canary has fewer ready pods than its present weight or match needs. */
-function lostPods(s: Situation): boolean {
-  const weight = weightOf(s.status);
-  if (weight === 0 && strategyOf(s.analysis) !== 'ab-testing') return false;
-  const needed = Math.min(replicasFor(weight, s.status), canaryReplicas(s.canary, s.status));
-  return !canaryServes(s, needed);
-}
-
-/** Its pods went away under traffic: the traffic goes first, then it counts as a failed check. */
-function retreat(s: Situation): Move {
-  const { ready } = s.target.pods;
-  const why = `only ${ready} canary pods are ready at weight ${weightOf(s.status)}`;
-  const failed = failCheck(s, why);
-  if (failed.change.phase === 'Finalising') return failed;
-  const step = { index: s.status.step?.index ?? 0, weight: 0 };
-  return {
-    ...failed,
-    change: { ...goTo(s, 'scale-up').change, failedChecks: failed.change.failedChecks, step },
-  };
 }

@@ -1,0 +1,65 @@
+import { canaryReplicas, replicasFor } from './capacity.ts';
+import { endWith, enter, holdOver, type Change, type Move } from './move.ts';
+import { stepDueAt } from './schedule.ts';
+import { canaryServes, timeText, weightOf, type Situation } from './situation.ts';
+import { intentOf } from './intent.ts';
+
+/** `threshold` failed checks roll back; until then the step is judged again after an interval. */
+export function failCheck(s: Situation, why: string): Move {
+  const failedChecks = s.status.failedChecks + 1;
+  if (failedChecks >= s.analysis.threshold) {
+    const move = endWith(s, 'failed', why);
+    return { ...move, change: { ...move.change, failedChecks } };
+  }
+  return {
+    change: { ...holdOver(s), ...nextTick(s), failedChecks },
+    verdict: `FAIL ${failedChecks} of ${s.analysis.threshold}: ${why}`,
+  };
+}
+
+/** The step is judged again at the next moment of its schedule. */
+export function nextTick({ status, analysis, now }: Situation): Change {
+  if (status.step === undefined) return {};
+  return { step: { ...status.step, dueAt: timeText(stepDueAt(analysis, now)) } };
+}
+
+/**
+ * Pods went away under traffic: the traffic goes first, whoever has suspended or paused the rollout
+ * (DESIGN, law 7). In the analysis it also counts as a failed check.
+ */
+export function retreatFromLostPods(s: Situation): Move | undefined {
+  const { phase, step } = s.status;
+  if (!hasTraffic(s) || hasPods(s)) return undefined;
+  if (phase === 'Promoting') {
+    return {
+      change: { step: { index: step?.index ?? 0, weight: 0 } },
+      verdict: 'PROMOTE: the canary lost its pods; the primary serves alone',
+    };
+  }
+  return phase === 'Progressing' || phase === 'WaitingPromotion' ? retreat(s) : undefined;
+}
+
+function hasTraffic({ canary, status }: Situation): boolean {
+  const { routes } = intentOf(canary, status);
+  return typeof routes !== 'string' && (routes.canaryWeight > 0 || routes.matched);
+}
+
+function hasPods(s: Situation): boolean {
+  const needed = replicasFor(weightOf(s.status), s.status);
+  return canaryServes(s, Math.min(needed, canaryReplicas(s.canary, s.status)));
+}
+
+function retreat(s: Situation): Move {
+  const { ready } = s.target.pods;
+  const failed = failCheck(
+    s,
+    `only ${ready} canary pods are ready at weight ${weightOf(s.status)}`,
+  );
+  if (failed.change.phase === 'Finalising') return failed;
+  const { failedChecks } = failed.change;
+  const step = { index: s.status.step?.index ?? 0, weight: 0 };
+  return {
+    ...failed,
+    change: { ...enter(s, 'Progressing', 'scale-up', { failedChecks, step }).change },
+  };
+}
