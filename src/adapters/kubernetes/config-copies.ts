@@ -1,20 +1,13 @@
 import { CANARY } from '../../api/annotations.ts';
 import type { Canary } from '../../api/canary.ts';
-import { ClusterError, type ApiClient, type KubeObject } from '../../ports/cluster.ts';
+import type { ApiClient, KubeObject } from '../../ports/cluster.ts';
 import { apiVersionOf } from '../../ports/kinds.ts';
 import { configKey, type ConfigRef } from './config-refs.ts';
 import { CONFIG_KINDS, checksumOf, type Configs } from './configs.ts';
 import { conflict, isAlreadyThere } from './demand.ts';
 import { fingerprint } from './fingerprint.ts';
-import {
-  isAdoptable,
-  isOwned,
-  ownerReference,
-  ownershipFields,
-  pinLabels,
-  whoseText,
-} from './ownership.ts';
-import { differing, patchOf } from './owned-fields.ts';
+import { ownerReference, pinLabels } from './ownership.ts';
+import { takeOver } from './take-over.ts';
 
 type Ref = Pick<ConfigRef, 'kind' | 'name'>;
 
@@ -48,19 +41,21 @@ export async function keepCopy(
   ref: Ref & { checksum: string },
 ): Promise<void> {
   const { namespace } = canary.metadata;
+  const kind = CONFIG_KINDS[ref.kind];
   const name = copyName(canary, ref, ref.checksum);
-  const existing = await api.get(CONFIG_KINDS[ref.kind], namespace, name);
-  if (existing !== undefined) return takeOver(api, existing, canary, ref);
+  // The name says what is in it, and being immutable, it stays in it.
+  const copy = await api.get(kind, namespace, name);
+  if (copy !== undefined) return takeOver(api, kind, copy, canary);
   const source = await configs.read(namespace, ref);
   if (source === undefined || checksumOf(source) !== ref.checksum) {
     throw conflict(`${configKey(ref)} changed while it was being pinned`);
   }
-  await api
-    .create(CONFIG_KINDS[ref.kind], copyOf(source, name, canary, ref))
-    .catch((error: unknown) => {
-      // Another replica pins the same revision: the name says that it is the same content.
-      if (!isAlreadyThere(error)) throw error;
-    });
+  try {
+    await api.create(kind, copyOf(source, name, canary, ref));
+  } catch (error) {
+    // Another replica pins the same revision.
+    if (!isAlreadyThere(error)) throw error;
+  }
 }
 
 function copyOf(source: KubeObject, name: string, canary: Canary, { kind }: Ref): KubeObject {
@@ -80,22 +75,4 @@ function copyOf(source: KubeObject, name: string, canary: Canary, { kind }: Ref)
     ...(data !== undefined && { data }),
     ...(binaryData !== undefined && { binaryData }),
   };
-}
-
-/** A copy that an earlier Canary of this name left behind would be collected with its owner. */
-async function takeOver(
-  api: ApiClient,
-  copy: KubeObject,
-  canary: Canary,
-  { kind, checksum }: Ref & { checksum: string },
-): Promise<void> {
-  if (!isAdoptable(copy, canary) || checksumOf(copy) !== checksum) {
-    throw new ClusterError(`${whoseText(copy)}; remove it: its name is that of a pinned copy`, {
-      code: 422,
-      reason: 'NameTaken',
-    });
-  }
-  if (isOwned(copy, canary)) return;
-  const body = patchOf(copy, differing(copy, ownershipFields(copy, canary)));
-  await api.patch(CONFIG_KINDS[kind], copy.metadata.namespace, copy.metadata.name, 'json', body);
 }

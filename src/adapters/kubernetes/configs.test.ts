@@ -156,6 +156,16 @@ describe('checksums', () => {
     },
   );
 
+  it('leave out tokens that belong to a ServiceAccount, read once', async () => {
+    seed();
+    const type = 'kubernetes.io/service-account-token';
+    cluster.edit(SECRET, 'shop', 'token', (o) => (o['type'] = type));
+    expect(Object.keys(await configs())).not.toContain('secret/token');
+    cluster.forget();
+    expect(Object.keys(await configs())).not.toContain('secret/token');
+    expect(cluster.requests).toEqual([]);
+  });
+
   it('leave out what does not exist, confirmed once for each version of the target', async () => {
     seed();
     cluster.remove(SECRET, 'shop', 'two');

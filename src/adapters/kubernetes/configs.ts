@@ -19,7 +19,7 @@ export const CONFIG_KINDS: Readonly<Record<ConfigKind, ResourceKind>> = {
 export class Configs {
   readonly #api: ApiClient;
   /** By namespace, kind and name. */
-  readonly #known = new Recent<Version & { readonly checksum: string }>();
+  readonly #known = new Recent<Version & { readonly checksum: string | undefined }>();
   /** The target for which a live read has confirmed that a config does not exist. */
   readonly #missing = new Recent<string>();
 
@@ -71,8 +71,7 @@ export class Configs {
 
   #remember(id: string, live: KubeObject): string | undefined {
     this.#missing.delete(id);
-    if (!isTracked(live)) return undefined;
-    const checksum = checksumOf(live);
+    const checksum = isTracked(live) && live['type'] !== TOKEN ? checksumOf(live) : undefined;
     this.#known.set(id, { ...versionOf(live), checksum });
     return checksum;
   }
@@ -112,6 +111,9 @@ function isSameVersion(object: KubeObject, known: Version): boolean {
 function versionText({ metadata: { uid, generation } }: KubeObject): string {
   return `${uid}/${generation}`;
 }
+
+/** Bound to a ServiceAccount by the API server, which fills and renews it: it cannot be copied. */
+const TOKEN = 'kubernetes.io/service-account-token';
 
 function isTracked({ metadata }: KubeObject): boolean {
   return TRACKING.every((annotation) => metadata.annotations?.[annotation] !== 'disabled');

@@ -9,9 +9,9 @@ import { isAlreadyThere } from './demand.ts';
 import type { Template } from './deployment.ts';
 import { fingerprint, fingerprintOnce } from './fingerprint.ts';
 import { at, mapAt, textsAt } from './json.ts';
-import { isOwned, ownerReference, ownershipFields, pinLabels, pinSelector } from './ownership.ts';
-import { differing, patchOf } from './owned-fields.ts';
+import { isOwned, ownerReference, pinLabels, pinSelector } from './ownership.ts';
 import { Recent } from './recent.ts';
+import { takeOver } from './take-over.ts';
 
 /** What a revision is: a raw pod template, and the checksums of the configs that it uses. */
 export interface Pinned {
@@ -65,9 +65,11 @@ export class Revisions {
       await this.#api.create(CONTROLLER_REVISION, revisionObject(canary, revision, pinned));
     } catch (error) {
       if (!isAlreadyThere(error)) throw error;
-      await this.#takeOver(canary, revision);
+      const { namespace } = canary.metadata;
+      const name = objectName(canary, revision);
+      const object = await this.#api.get(CONTROLLER_REVISION, namespace, name);
+      if (object !== undefined) await takeOver(this.#api, CONTROLLER_REVISION, object, canary);
     }
-    this.#known.set(`${canary.metadata.uid}/${revision}`, pinned);
   }
 
   /**
@@ -89,16 +91,6 @@ export class Revisions {
     await this.#removeAllBut(CONFIG_MAP, canary, copies);
     await this.#removeAllBut(SECRET, canary, copies);
     this.#pruned.set(uid, kept);
-  }
-
-  /** Pinned for an earlier Canary of this name, with whose object it would be collected. */
-  async #takeOver(canary: Canary, revision: string): Promise<void> {
-    const { namespace } = canary.metadata;
-    const name = objectName(canary, revision);
-    const object = await this.#api.get(CONTROLLER_REVISION, namespace, name);
-    if (object === undefined || isOwned(object, canary)) return;
-    const body = patchOf(object, differing(object, ownershipFields(object, canary)));
-    await this.#api.patch(CONTROLLER_REVISION, namespace, name, 'json', body);
   }
 
   async #copiesOf(canary: Canary, revisions: readonly string[]): Promise<Set<string>> {

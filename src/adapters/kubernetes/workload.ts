@@ -1,9 +1,15 @@
 import type { Canary } from '../../api/canary.ts';
 import type { CanaryStatus } from '../../api/status.ts';
-import type { ApiClient, ClusterReader } from '../../ports/cluster.ts';
+import type { ApiClient, ClusterReader, KubeObject } from '../../ports/cluster.ts';
 import type { Intent } from '../../ports/intent.ts';
 import { DEPLOYMENT } from '../../ports/kinds.ts';
-import type { PrimarySeen, TargetSeen, Workload, WorkloadSeen } from '../../ports/workload.ts';
+import type {
+  PodsSeen,
+  PrimarySeen,
+  TargetSeen,
+  Workload,
+  WorkloadSeen,
+} from '../../ports/workload.ts';
 import {
   leastReplicas,
   primaryScalerDemand,
@@ -12,8 +18,9 @@ import {
 } from './autoscaler.ts';
 import { Configs } from './configs.ts';
 import { carryOut, compare, compareAll, conflict, unneeded, type Demand } from './demand.ts';
-import { NO_PODS, podsOf, templateOf, TemplateWitness } from './deployment.ts';
+import { templateOf } from './deployment.ts';
 import { primaryName, SELECTOR_LABELS, selectorLabelOf } from './naming.ts';
+import { NO_PODS, Pods } from './pods.ts';
 import { labelOfPrimary, primaryDemand, primaryRevision, whyForeign } from './primary.ts';
 import { Revisions } from './revisions.ts';
 import { ServerDefaults } from './server-defaults.ts';
@@ -24,6 +31,13 @@ export interface DeploymentsSeen extends WorkloadSeen {
   readonly objects: WorkloadObjects;
 }
 
+export interface WorkloadOptions {
+  /** The labels that may tell both versions' pods apart; the first found counts. */
+  readonly selectorLabels?: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
 /** The port `Workload` for a Deployment and its primary. */
 export class DeploymentWorkload implements Workload<DeploymentsSeen> {
   readonly #api: ApiClient;
@@ -31,12 +45,12 @@ export class DeploymentWorkload implements Workload<DeploymentsSeen> {
   readonly #configs: Configs;
   readonly #revisions: Revisions;
   readonly #defaults: ServerDefaults;
-  readonly #witness = new TemplateWitness();
+  readonly #pods: Pods;
 
-  /** `selectorLabels`: the labels that may tell both versions' pods apart, the first found counts. */
-  constructor(api: ApiClient, selectorLabels: readonly string[] = SELECTOR_LABELS) {
+  constructor(api: ApiClient, { selectorLabels, now }: WorkloadOptions = {}) {
     this.#api = api;
-    this.#selectorLabels = selectorLabels;
+    this.#selectorLabels = selectorLabels ?? SELECTOR_LABELS;
+    this.#pods = new Pods(now ?? Date.now);
     this.#configs = new Configs(api);
     this.#revisions = new Revisions(api, this.#configs);
     this.#defaults = new ServerDefaults(api);
@@ -47,9 +61,11 @@ export class DeploymentWorkload implements Workload<DeploymentsSeen> {
     const revision = await this.#primaryRevision(canary, objects, reader);
     const demands = await this.#primaryDemands(canary, intent, objects, reader);
     const ofPrimary = [...present(demands.primary), ...present(demands.autoscaler)];
+    const pods = (object: KubeObject) => this.#pods.of(canary, object, reader);
+    const { target, primary } = objects;
     return {
-      target: objects.target && this.#targetSeen(canary, intent, objects.target, objects),
-      primary: this.#primarySeen(canary, objects, demands, revision),
+      target: target && targetSeen(canary, intent, objects, target, await pods(target.object)),
+      primary: primarySeen(canary, objects, demands, revision, primary && (await pods(primary))),
       problems: problemsOf(canary, objects, ofPrimary, this.#selectorLabels),
       objects,
     };
@@ -133,42 +149,6 @@ export class DeploymentWorkload implements Workload<DeploymentsSeen> {
     return { object, label, content, revision, held };
   }
 
-  #targetSeen(
-    canary: Canary,
-    intent: Intent,
-    target: TargetNow,
-    objects: WorkloadObjects,
-  ): TargetSeen {
-    const { object, revision, content, held } = target;
-    const demands = targetDemands(canary, intent, target, objects);
-    return {
-      revision,
-      configs: content.configs,
-      pods: podsOf(object, this.#witness.isOfTemplate(object)),
-      object:
-        demands.length === 0 ? unneeded(object) : compareAll(demands, canary.status?.fences.target),
-      autoscalerMin: leastReplicas(canary, objects.scalers),
-      heldByServices: held ?? [],
-    };
-  }
-
-  #primarySeen(
-    canary: Canary,
-    { primary: live, scalers }: WorkloadObjects,
-    demands: PrimaryDemands,
-    revision: string | undefined,
-  ): PrimarySeen | undefined {
-    const { primary, autoscaler } = demands;
-    if (live === undefined && primary === undefined) return undefined;
-    const fences = canary.status?.fences;
-    return {
-      object: primary ? compare(primary, fences?.primary) : unneeded(live),
-      autoscaler: autoscaler ? compare(autoscaler, fences?.autoscaler) : unneeded(scalers.primary),
-      revision,
-      pods: live ? podsOf(live, this.#witness.isOfTemplate(live)) : NO_PODS,
-    };
-  }
-
   async #primaryRevision(
     canary: Canary,
     { primary, label, target }: WorkloadObjects,
@@ -201,6 +181,43 @@ export class DeploymentWorkload implements Workload<DeploymentsSeen> {
 interface PrimaryDemands {
   readonly primary?: Demand;
   readonly autoscaler?: Demand | undefined;
+}
+
+function targetSeen(
+  canary: Canary,
+  intent: Intent,
+  objects: WorkloadObjects,
+  target: TargetNow,
+  pods: PodsSeen,
+): TargetSeen {
+  const { object, revision, content, held } = target;
+  const demands = targetDemands(canary, intent, target, objects);
+  return {
+    revision,
+    configs: content.configs,
+    pods,
+    object:
+      demands.length === 0 ? unneeded(object) : compareAll(demands, canary.status?.fences.target),
+    autoscalerMin: leastReplicas(canary, objects.scalers),
+    heldByServices: held ?? [],
+  };
+}
+
+function primarySeen(
+  canary: Canary,
+  { primary: live, scalers }: WorkloadObjects,
+  { primary, autoscaler }: PrimaryDemands,
+  revision: string | undefined,
+  pods: PodsSeen | undefined,
+): PrimarySeen | undefined {
+  if (live === undefined && primary === undefined) return undefined;
+  const fences = canary.status?.fences;
+  return {
+    object: primary ? compare(primary, fences?.primary) : unneeded(live),
+    autoscaler: autoscaler ? compare(autoscaler, fences?.autoscaler) : unneeded(scalers.primary),
+    revision,
+    pods: pods ?? NO_PODS,
+  };
 }
 
 function targetDemands(

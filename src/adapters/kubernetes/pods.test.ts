@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aDeployment, aSettledStatus } from '../../../test/builders/workload-objects.ts';
-import { podsOf } from './deployment.ts';
+import { podsOf } from './pods.ts';
 
 function pods(status: Record<string, unknown> | undefined, isOfTemplate = true, replicas = 3) {
   const object = { ...aDeployment({ replicas }), status };
