@@ -166,6 +166,10 @@ describe('preflight is content', () => {
       inMesh({ outsiders: ['a'], route: { ...route, forMesh: false } }),
     ],
     ['with a gateway for every host', onRoute({ gateways: [gateway('a/b', ['*'])] })],
+    [
+      'with a gateway for some of its hosts',
+      onRoute({ hosts: ['*.example.com'], gateways: [gateway('a/b', ['shop.example.com'])] }),
+    ],
     ['without gateways', onRoute({ gateways: [] })],
     ['with an export to all', onRoute({ exportTo: ['*'] })],
     ['with TCP that is meant', port('http', 'TCP')],

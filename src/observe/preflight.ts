@@ -180,10 +180,14 @@ function localTrafficPolicy({ services }: PreflightFacts): string | undefined {
   return `Service ${list(local.map(({ name }) => name))} has internalTrafficPolicy Local, so a node without a pod of the chosen version answers 503; use Cluster`;
 }
 
-/** `*` and `*.example.com` as a Gateway's server means them. */
+/** Whether a Gateway's server takes requests for a host; either may be `*` or `*.example.com`. */
 function covers(server: string, host: string): boolean {
   if (server === '*' || server === host) return true;
-  return server.startsWith('*.') && host.endsWith(server.slice(1));
+  return isWithin(host, server) || isWithin(server, host);
+}
+
+function isWithin(host: string, wildcard: string): boolean {
+  return wildcard.startsWith('*.') && host.endsWith(wildcard.slice(1));
 }
 
 function isExported(
