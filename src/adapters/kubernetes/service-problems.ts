@@ -9,13 +9,14 @@ import type { ServiceObjects, ServiceParts } from './service-objects.ts';
 
 /** What keeps the Services from being made, and what a person has to change. */
 export function serviceProblems(
-  { parts, apex }: ServiceObjects,
+  { parts, apex, primary, canary }: ServiceObjects,
   demands: readonly Demand[],
 ): Problem[] {
   if (parts === undefined) return [];
   return [
     ...portNotFound(parts),
     ...(apex === undefined ? [] : targetPortUnclear(parts, apex)),
+    ...[primary, canary].flatMap((version) => (version ? headlessness(parts, version) : [])),
     ...demands.flatMap(nameTaken),
     ...demands.flatMap(portNameTaken),
   ];
@@ -59,6 +60,19 @@ function numberOfPort(target: KubeObject, name: unknown): number | undefined {
     ports.find((port) => at(port, 'name') === name),
     'containerPort',
   );
+}
+
+/** A Service cannot get or lose its cluster IP. */
+function headlessness({ service }: ServiceParts, version: KubeObject): Problem[] {
+  const isHeadless = at(version, 'spec', 'clusterIP') === 'None';
+  const hasAddress = at(version, 'spec', 'clusterIP') !== undefined;
+  if (!hasAddress || isHeadless === service.headless) return [];
+  return [
+    {
+      reason: 'HeadlessChanged',
+      message: `spec.service.headless: found ${service.headless}, but ${objectText(version)} was made with ${isHeadless}, which cannot change; set it back, or delete that Service while it gets no traffic: it is made again.`,
+    },
+  ];
 }
 
 function nameTaken({ foreign }: Demand): Problem[] {

@@ -394,6 +394,22 @@ describe('problems of ports', () => {
     ]);
   });
 
+  it('say that a Service which has an address cannot lose it', async () => {
+    await reconcile(ADOPTED);
+    cluster.edit(SERVICE, 'shop', 'checkout-canary', (o) =>
+      Object.assign(o['spec'] as object, { clusterIP: '10.0.0.9' }),
+    );
+    const seen = await reconcile(ADOPTED, canaryWith({ headless: true }));
+    expect(seen.problems).toEqual([
+      {
+        reason: 'HeadlessChanged',
+        message: expect.stringContaining(
+          'Service shop/checkout-canary was made with false',
+        ) as string,
+      },
+    ]);
+  });
+
   it('there are none where the Service means the same', async () => {
     cluster.put(aService('checkout', { app: 'checkout' }, { ports: [{ port: 8080 }] }));
     const canary = canaryWith({ port: 8080, targetPort: undefined });
