@@ -1,0 +1,51 @@
+/** Labels of Istio's that say how a request ended. */
+export interface Ending {
+  readonly protocol: string;
+  readonly code: string;
+  /** Number as text; empty for what is no gRPC. */
+  readonly grpcStatus: string;
+  /** `-` or a list with commas. */
+  readonly flags: string;
+}
+
+/**
+ * - `bad`: the version failed: 5xx, no response at all, or a gRPC status that says so, also where a
+ *   proxy answers it as HTTP 200;
+ * - `refused`: the caller was wrong: 4xx and its like in gRPC;
+ * - `cancelled`: the caller went away before there was a response, which says nothing of either.
+ */
+export type Class = 'good' | 'bad' | 'refused' | 'cancelled';
+
+export function classify(ending: Ending): Class {
+  const { code, grpcStatus } = ending;
+  if (/^5\d\d$/.test(code)) return 'bad';
+  const gone = ending.flags.split(',').includes('DC');
+  const isGrpc = ending.protocol === 'grpc' || grpcStatus !== '';
+  const unanswered = code === '0' || code === '' || (isGrpc && grpcStatus === '');
+  if (unanswered) return gone ? 'cancelled' : 'bad';
+  if (isGrpc && BAD_GRPC.has(grpcStatus)) return 'bad';
+  if (isGrpc && grpcStatus === CANCELLED_GRPC) return 'cancelled';
+  if (isGrpc && grpcStatus !== '0') return 'refused';
+  return /^4\d\d$/.test(code) ? 'refused' : 'good';
+}
+
+/** Unknown, deadline exceeded, unimplemented, internal, unavailable, data loss. */
+const BAD_GRPC = new Set(['2', '4', '12', '13', '14', '15']);
+const CANCELLED_GRPC = '1';
+
+/** What a caller's proxy saw and the workload's own proxy could not report. */
+export type Loss =
+  /** It never came to the workload, or what could have reported it is dead. */
+  | 'lost'
+  /** It came, and was still running when the caller's proxy had waited long enough. */
+  | 'timed-out';
+
+/** Undefined where the workload's own proxy has counted the failure already. */
+export function classifyLoss(flags: string): Loss | undefined {
+  const found = flags.split(',');
+  if (found.some((flag) => LOST.has(flag))) return 'lost';
+  return found.includes('UT') ? 'timed-out' : undefined;
+}
+
+/** No healthy upstream, connection failed, overflow, cut, no cluster, no route, reset here. */
+const LOST = new Set(['UH', 'UF', 'UO', 'UC', 'NC', 'NR', 'LR']);

@@ -1,0 +1,56 @@
+import { type Answer, numberOf } from './answer.ts';
+
+/** What is known of a store and of the mesh it watches. */
+export interface Facts {
+  /** Length of a block: short enough for the fastest scrapes, never above 5 s. */
+  readonly blockMs: number;
+  /** How long after a moment every sample taken before it can be read. */
+  readonly lagMs: number;
+  /** istiod's p99 from a change to its last push; undefined where nothing measures it. */
+  readonly convergenceMs: number | undefined;
+  /** The server's clock less ours, in milliseconds; 0 where they agree to a second. */
+  readonly offsetMs: number;
+}
+
+/** Reads the answer to the query of facts that came at `now`, our time. */
+export function factsOf(answer: Answer, now: number, before: Facts | undefined): Facts {
+  const found = new Map(
+    answer.data.resultType === 'vector'
+      ? answer.data.result.map(({ metric, value }) => [metric['fact'], numberOf(value?.[1] ?? '')])
+      : [],
+  );
+  const offsetMs = offsetOf(answer.serverTime, now);
+  return {
+    // Never longer than before: a store that misses a scrape must not move the grid to and fro.
+    blockMs: Math.min(before?.blockMs ?? Infinity, blockOf(found.get('samples'))),
+    lagMs: lagOf(found.get('scrape')) + (offsetMs === 0 ? 0 : CLOCK_GRAIN_MS),
+    convergenceMs: convergenceOf(found.get('convergence')) ?? before?.convergenceMs,
+    offsetMs,
+  };
+}
+
+/** Samples that the most often scraped target had within ten seconds. */
+function blockOf(samples: number | undefined): number {
+  if (samples === undefined || samples < 4) return 5000;
+  return samples < 8 ? 2000 : 1000;
+}
+
+/** A sample carries the time at which its scrape began, and is there when it has ended. */
+function lagOf(scrapeSeconds: number | undefined): number {
+  if (scrapeSeconds === undefined || !Number.isFinite(scrapeSeconds)) return 1000;
+  return Math.min(10_000, 250 + 1500 * scrapeSeconds);
+}
+
+/** Not a number while istiod pushes nothing: then what was last seen stands. */
+function convergenceOf(seconds: number | undefined): number | undefined {
+  return seconds === undefined || !Number.isFinite(seconds) ? undefined : seconds * 1000;
+}
+
+/** A `Date` header is cut to the second, and the answer was under way. */
+function offsetOf(serverTime: number | undefined, now: number): number {
+  if (serverTime === undefined) return 0;
+  const offset = serverTime + CLOCK_GRAIN_MS / 2 - now;
+  return Math.abs(offset) < 2 * CLOCK_GRAIN_MS ? 0 : offset;
+}
+
+const CLOCK_GRAIN_MS = 1000;

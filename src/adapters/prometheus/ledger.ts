@@ -1,0 +1,202 @@
+import { type Labels, numberOf, type RangeSeries } from './answer.ts';
+import { Blocks } from './blocks.ts';
+import { classify, classifyLoss } from './classify.ts';
+import type { Bucket } from './histogram.ts';
+import { keysOf, lossKey, lossKeys, type Reporter, workloadKey, workloadKeys } from './sources.ts';
+import type { Version, Watched } from './watched.ts';
+
+/** How the requests to one version ended in a span of time. */
+export interface Tally {
+  good: number;
+  bad: number;
+  refused: number;
+  cancelled: number;
+}
+
+/** Answers to the queries of one sweep, all over the same blocks. */
+export interface Counted {
+  readonly requests: readonly RangeSeries[];
+  readonly losses: readonly RangeSeries[];
+  readonly durations: readonly RangeSeries[];
+  /** One series, with a sample at the end of each block before which the store had nothing. */
+  readonly gaps: readonly RangeSeries[];
+}
+
+export interface Span {
+  /** Start of the first block and end of the last, in milliseconds of the server's clock. */
+  readonly from: number;
+  readonly to: number;
+  /** What ended longer than this before `to` is dropped. */
+  readonly keepMs: number;
+}
+
+/** The blocks that end after `after` and not after `until`. */
+export interface Period {
+  readonly after: number;
+  readonly until: number;
+}
+
+/**
+ * What the sweeps of one server have counted: growth of counters in blocks of one length, for each
+ * workload and Service that is watched, as far back as anybody looks.
+ */
+export class Ledger {
+  readonly #answered = new Blocks<Tally>();
+  readonly #durations = new Blocks<number[]>();
+  readonly #lost = new Blocks<{ lost: number; timedOut: number }>();
+  /** Places in a list of counts, by the upper bound of the bucket. */
+  readonly #bounds = new Map<string, number>();
+  readonly #seen = new Map<string, number>();
+  readonly #coveredFrom = new Map<string, number>();
+  #newest: number | undefined;
+
+  /** End of the newest block, in milliseconds of the server's clock. */
+  get newest(): number | undefined {
+    return this.#newest;
+  }
+
+  /** From when on everything is known of a canary; undefined before its first sweep. */
+  coveredFrom(key: string): number | undefined {
+    return this.#coveredFrom.get(key);
+  }
+
+  /** Whether one of the version's workloads reported any answers at all, lately. */
+  isSeen(watched: Watched, version: Version): boolean {
+    const keys = (['destination', 'waypoint'] as const).flatMap((reporter) =>
+      workloadKeys(reporter, watched, version),
+    );
+    return keys.some((key) => this.#seen.has(key));
+  }
+
+  /** Forgets everything: the next blocks do not join the last. */
+  clear(): void {
+    for (const blocks of [this.#answered, this.#durations, this.#lost]) blocks.clear();
+    this.#coveredFrom.clear();
+    this.#seen.clear();
+    this.#newest = undefined;
+  }
+
+  /** Takes in all blocks of a span. */
+  record(span: Span, watched: readonly Watched[], counted: Counted): void {
+    const gaps = new Set(counted.gaps.flatMap(({ values = [] }) => values.map(endOf)));
+    const wanted = keysOf(watched);
+    const each = (
+      key: string,
+      { values = [] }: RangeSeries,
+      add: (end: number, n: number) => void,
+    ) => {
+      if (!wanted.has(key)) return;
+      for (const sample of values) {
+        if (!gaps.has(endOf(sample))) add(endOf(sample), numberOf(sample[1]));
+      }
+    };
+    for (const series of counted.requests) {
+      const key = workloadKey(series.metric);
+      each(key, series, this.#answers(key, series.metric));
+    }
+    for (const series of counted.durations) {
+      const key = workloadKey(series.metric);
+      each(key, series, this.#bucket(key, series.metric['le'] ?? ''));
+    }
+    for (const series of counted.losses) {
+      const key = lossKey(series.metric);
+      each(key, series, this.#losses(key, series.metric['response_flags'] ?? ''));
+    }
+    this.#cover(Math.max(span.from, ...gaps), watched, gaps.size > 0);
+    this.#newest = span.to;
+    this.#prune(span.to - span.keepMs, wanted);
+  }
+
+  /** How a version's requests ended, those included that never came to it. */
+  tally(watched: Watched, version: Version, period: Period): Tally {
+    const sum: Tally = { good: 0, bad: 0, refused: 0, cancelled: 0 };
+    for (const key of workloadKeys(this.#reporter(watched, version, period), watched, version)) {
+      for (const tally of this.#answered.within(key, period)) {
+        for (const ending of ENDINGS) sum[ending] += tally[ending];
+      }
+    }
+    for (const key of lossKeys(watched, version)) {
+      for (const { lost, timedOut } of this.#lost.within(key, period)) {
+        // What timed out at the caller looks to the workload as if the caller had gone away.
+        const moved = Math.min(timedOut, sum.cancelled);
+        sum.cancelled -= moved;
+        sum.bad += lost + moved;
+      }
+    }
+    return sum;
+  }
+
+  /** Durations in milliseconds of a version's successful answers. */
+  durations(watched: Watched, version: Version, period: Period): Bucket[] {
+    const sums: number[] = [];
+    for (const key of workloadKeys(this.#reporter(watched, version, period), watched, version)) {
+      for (const counts of this.#durations.within(key, period)) {
+        for (const [i, count] of counts.entries()) sums[i] = (sums[i] ?? 0) + (count ?? 0);
+      }
+    }
+    return [...this.#bounds].map(([bound, i]) => [numberOf(bound), sums[i] ?? 0]);
+  }
+
+  /** A workload's own proxy where it reports anything at all, else the waypoint; never both. */
+  #reporter(watched: Watched, version: Version, period: Period): Reporter {
+    const reports = (reporter: Reporter) =>
+      workloadKeys(reporter, watched, version)
+        .flatMap((key) => this.#answered.within(key, period))
+        .some((tally) => ENDINGS.some((ending) => tally[ending] > 0));
+    return !reports('destination') && reports('waypoint') ? 'waypoint' : 'destination';
+  }
+
+  #answers(key: string, labels: Labels) {
+    const ending = classify({
+      protocol: labels['request_protocol'] ?? '',
+      code: labels['response_code'] ?? '',
+      grpcStatus: labels['grpc_response_status'] ?? '',
+      flags: labels['response_flags'] ?? '',
+    });
+    return (end: number, count: number) => {
+      this.#seen.set(key, Math.max(end, this.#seen.get(key) ?? 0));
+      const none = () => ({ good: 0, bad: 0, refused: 0, cancelled: 0 });
+      if (count > 0) this.#answered.at(key, end, none)[ending] += count;
+    };
+  }
+
+  #bucket(key: string, bound: string) {
+    const place = this.#bounds.get(bound) ?? this.#bounds.size;
+    this.#bounds.set(bound, place);
+    return (end: number, count: number) => {
+      const counts = this.#durations.at(key, end, () => []);
+      counts[place] = (counts[place] ?? 0) + count;
+    };
+  }
+
+  #losses(key: string, flags: string) {
+    const loss = classifyLoss(flags);
+    return (end: number, count: number) => {
+      const lost = this.#lost.at(key, end, () => ({ lost: 0, timedOut: 0 }));
+      if (loss === 'lost') lost.lost += count;
+      if (loss === 'timed-out') lost.timedOut += count;
+    };
+  }
+
+  #cover(from: number, watched: readonly Watched[], afresh: boolean): void {
+    const before = afresh ? new Map<string, number>() : new Map(this.#coveredFrom);
+    this.#coveredFrom.clear();
+    for (const { key } of watched) this.#coveredFrom.set(key, before.get(key) ?? from);
+  }
+
+  #prune(before: number, wanted: ReadonlySet<string>): void {
+    for (const blocks of [this.#answered, this.#durations, this.#lost]) {
+      blocks.prune(before, (key) => wanted.has(key));
+    }
+    for (const [key, end] of this.#seen) {
+      if (end < before || !wanted.has(key)) this.#seen.delete(key);
+    }
+  }
+}
+
+const ENDINGS = ['good', 'bad', 'refused', 'cancelled'] as const;
+
+/** Samples of a range lie at the ends of blocks, up to a rounding of the clock's text. */
+function endOf([seconds]: readonly [number, string]): number {
+  return Math.round(seconds * 1000);
+}

@@ -1,0 +1,60 @@
+import { formatDuration } from '../../api/duration.ts';
+import type { Measurement } from '../../ports/telemetry.ts';
+import type { WatchedBy } from './fleet.ts';
+import type { Period } from './ledger.ts';
+import type { Sweeper } from './sweep.ts';
+import type { Watched } from './watched.ts';
+
+export interface Asked {
+  /** How far back the metric looks. */
+  readonly intervalMs: number;
+  /** Samples count only when they were taken after this, our time. */
+  readonly since: number;
+  readonly now: number;
+}
+
+/** The blocks that a metric is computed from, or why there are none to compute it from. */
+export function stepPeriod({ sweeper, watched }: WatchedBy, asked: Asked): Period | Measurement {
+  const { ledger, facts } = sweeper;
+  const covered = ledger.coveredFrom(watched.key);
+  const { newest } = ledger;
+  if (facts === undefined || newest === undefined) return outage(notSwept(sweeper));
+  const age = asked.now + facts.offsetMs - newest;
+  if (age > STALE_MS) return outage(stale(sweeper, age));
+  if (covered === undefined) {
+    return { kind: 'no-data', why: `${watched.key} was not part of a sweep yet` };
+  }
+  // At least one block: a window cannot be finer than the grid it is cut from.
+  const window = newest - Math.max(asked.intervalMs, facts.blockMs);
+  const from = Math.max(window, covered, asked.since + facts.offsetMs);
+  const after = Math.ceil(from / facts.blockMs) * facts.blockMs;
+  if (after < newest) return { after, until: newest };
+  return { kind: 'no-data', why: 'no samples were taken since the step began' };
+}
+
+/** A dozen blocks, for people who watch; undefined when there is nothing to show. */
+export function recentPeriod({ ledger, facts }: Sweeper, watched: Watched): Period | undefined {
+  const covered = ledger.coveredFrom(watched.key);
+  const { newest } = ledger;
+  if (facts === undefined || newest === undefined || covered === undefined) return undefined;
+  const after = Math.max(newest - SHOWN_BLOCKS * facts.blockMs, covered);
+  return after < newest ? { after, until: newest } : undefined;
+}
+
+const SHOWN_BLOCKS = 12;
+
+/** What is older says nothing of the present any more. */
+const STALE_MS = 30_000;
+
+function notSwept({ error, client }: Sweeper): string {
+  return error?.message ?? `${client.server} was not swept yet`;
+}
+
+function stale({ error, client }: Sweeper, age: number): string {
+  const old = `the newest samples are ${formatDuration(Math.round(age / 1000) * 1000)} old`;
+  return `${old}: ${error?.message ?? `${client.server} was not swept since`}`;
+}
+
+function outage(why: string): Measurement {
+  return { kind: 'error', why, outage: true };
+}

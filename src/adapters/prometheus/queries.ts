@@ -1,0 +1,119 @@
+import type { Watched } from './watched.ts';
+
+/** The queries of one sweep: as many for one canary as for a thousand. */
+export interface SweepQueries {
+  /** Answers of each workload, by how they ended. */
+  readonly requests: string;
+  /** What callers' proxies saw fail that no workload may have reported, by Service. */
+  readonly losses: string;
+  /** Durations of successful requests of each workload, by bucket. */
+  readonly durations: string;
+  /** 1 at a block before which the store had no samples at all: it cannot tell old from new. */
+  readonly gaps: string;
+  /** Instant: how the store scrapes, and how fast istiod is; one series each, by label `fact`. */
+  readonly facts: string;
+}
+
+/**
+ * Counters grow between two fixed instants by what each series had last before the second, less what
+ * it had last before the first. Unlike `increase`, this counts the first value of a newborn series,
+ * loses nothing between blocks, and extrapolates nothing. A counter that fell has started over.
+ *
+ * @param blockMs length of a block, in whole seconds.
+ */
+export function sweepQueries(watched: readonly Watched[], blockMs: number): SweepQueries {
+  const block = `${blockMs / 1000}s`;
+  const workload = workloadMatchers(watched);
+  const answered = `istio_requests_total{${[REPORTERS, ...workload].join(',')}}`;
+  const lost = `istio_requests_total{${['reporter="source"', LOSSES, ...serviceMatchers(watched)].join(',')}}`;
+  const durations = `istio_request_duration_milliseconds_bucket{${[REPORTERS, SUCCESSFUL, ...workload].join(',')}}`;
+  return {
+    requests: `sum by (${REQUEST_LABELS}) (${growth(answered, block)})`,
+    losses: `sum by (${LOSS_LABELS}) (${growth(lost, block)}) > 0`,
+    durations: `sum by (${DURATION_LABELS}) (${growth(durations, block)}) > 0`,
+    gaps: `(count(up) > bool 0) unless count(last_over_time(up[${MEMORY}] offset ${block}))`,
+    facts: factsQuery(answered),
+  };
+}
+
+/** A series that was away for longer than this comes back as a new one. */
+const MEMORY = '10m';
+
+function growth(selector: string, block: string): string {
+  const now = `last_over_time(${selector}[${block}])`;
+  const before = `last_over_time(${selector}[${MEMORY}] offset ${block})`;
+  return `(${now} - (${before} or ${now} * 0)) >= 0 or ${now}`;
+}
+
+/** A workload's own proxy, or the waypoint before it. They are told apart, and never added up. */
+const REPORTERS = 'reporter=~"destination|waypoint"';
+
+/** What was answered with success; meshes that lack these labels pass too. */
+const SUCCESSFUL = 'response_code!~"0|[45]..",grpc_response_status=~"0?"';
+
+const LOSSES = 'response_flags=~"(.*,)?(UH|UF|UO|UC|UT|NC|NR|LR)(,.*)?"';
+
+const WORKLOAD_LABELS = 'reporter,destination_workload_namespace,destination_workload';
+const REQUEST_LABELS = `${WORKLOAD_LABELS},request_protocol,response_code,grpc_response_status,response_flags`;
+const DURATION_LABELS = `${WORKLOAD_LABELS},le`;
+const LOSS_LABELS =
+  'destination_service_namespace,destination_service_name,destination_workload_namespace,destination_workload,response_flags';
+
+function factsQuery(answered: string): string {
+  const facts = {
+    samples: `max(count_over_time(up[10s])) or max(count_over_time(${answered}[10s]))`,
+    scrape: `max(scrape_duration_seconds and on (job, instance) ${answered})`,
+    convergence:
+      'histogram_quantile(0.99, sum by (le) (rate(pilot_proxy_convergence_time_bucket[5m])))',
+  };
+  return Object.entries(facts)
+    .map(([fact, query]) => `label_replace(${query}, "fact", "${fact}", "", "")`)
+    .join(' or ');
+}
+
+function workloadMatchers(watched: readonly Watched[]): string[] {
+  return matchers(
+    { destination_workload_namespace: watched.map(({ namespace }) => namespace) },
+    {
+      destination_workload: watched.flatMap(({ canary, primary }) => [
+        ...canary.workloads,
+        ...primary.workloads,
+      ]),
+    },
+  );
+}
+
+function serviceMatchers(watched: readonly Watched[]): string[] {
+  return matchers(
+    { destination_service_namespace: watched.map(({ namespace }) => namespace) },
+    {
+      destination_service_name: watched.flatMap(({ canary, primary }) => [
+        ...canary.services,
+        ...primary.services,
+      ]),
+    },
+  );
+}
+
+function matchers(...labels: Readonly<Record<string, readonly string[]>>[]): string[] {
+  return labels.flatMap((label) =>
+    Object.entries(label).flatMap(([name, values]) => matcher(name, [...new Set(values)])),
+  );
+}
+
+/**
+ * Up to 256 literals Prometheus looks up in its index; beyond, it would try a long expression on
+ * every value there is, and the list would soon be longer than the answer: what nobody watches is
+ * then left out on our side.
+ */
+function matcher(label: string, values: readonly string[]): string[] {
+  if (values.length > MOST_VALUES) return [];
+  return [`${label}=~"${values.map(escapeLiteral).sort().join('|')}"`];
+}
+
+const MOST_VALUES = 256;
+
+/** A literal inside an expression inside a string of PromQL. */
+function escapeLiteral(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9_-]/g, String.raw`\\$&`);
+}

@@ -1,0 +1,184 @@
+import type { Answer, RangeSeries } from './answer.ts';
+import type { PrometheusClient, Window } from './client.ts';
+import { PrometheusError } from './errors.ts';
+import { type Facts, factsOf } from './facts.ts';
+import { Ledger } from './ledger.ts';
+import { sweepQueries } from './queries.ts';
+import type { Watched } from './watched.ts';
+
+export interface SweepReport {
+  readonly server: string;
+  readonly durationMs: number;
+  /** Series in the answers; 0 when it failed. */
+  readonly series: number;
+  readonly error: PrometheusError | undefined;
+}
+
+export interface SweeperOptions {
+  readonly client: PrometheusClient;
+  /** For all queries of a sweep together. Default 15 s. */
+  readonly deadlineMs?: number;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  readonly onSweep: (report: SweepReport) => void;
+}
+
+/** Keeps one server's counters of everything that is watched, with the same few queries each time. */
+export class Sweeper {
+  readonly ledger = new Ledger();
+  watched: readonly Watched[] = [];
+  readonly #options: SweeperOptions;
+  #running: Promise<void> | undefined;
+  #facts: Facts | undefined;
+  #blockMs: number | undefined;
+  #failures = 0;
+  #notBefore = 0;
+  #succeededAt: number | undefined;
+  #error: PrometheusError | undefined;
+
+  constructor(options: SweeperOptions) {
+    this.#options = options;
+  }
+
+  get client(): PrometheusClient {
+    return this.#options.client;
+  }
+
+  get facts(): Facts | undefined {
+    return this.#facts;
+  }
+
+  /** Why the last sweep failed; undefined when it did not. */
+  get error(): PrometheusError | undefined {
+    return this.#error;
+  }
+
+  /** Milliseconds since the newest sweep that succeeded; undefined without one. */
+  ageMs(now: number): number | undefined {
+    return this.#succeededAt === undefined ? undefined : Math.max(0, now - this.#succeededAt);
+  }
+
+  /**
+   * Reads the blocks that have ended since the last sweep, if there are any. Never rejects, and
+   * never runs twice at once: callers share a sweep under way. After failures it waits longer and
+   * longer, and it always rests at least as long as it works.
+   */
+  sweep(now: number): Promise<void> {
+    if (this.#running !== undefined) return this.#running;
+    if (this.watched.length === 0 || now < this.#notBefore) return Promise.resolve();
+    this.#running = this.#run(now).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #run(now: number): Promise<void> {
+    const { client, deadlineMs = 15_000, onSweep } = this.#options;
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), deadlineMs);
+    const began = performance.now();
+    const elapsed = () => performance.now() - began;
+    try {
+      this.#facts ??= await this.#readFacts(now, stop.signal);
+      const window = this.#plan(now, this.#facts);
+      if (window === undefined) return;
+      const series = await this.#read(window, () => now + elapsed(), stop.signal);
+      this.#succeed(now, elapsed());
+      onSweep({ server: client.server, durationMs: elapsed(), series, error: undefined });
+    } catch (error) {
+      const failure = stop.signal.aborted ? tooSlow(client, deadlineMs) : asFailure(error, client);
+      stop.abort();
+      this.#fail(now + elapsed(), failure);
+      onSweep({ server: client.server, durationMs: elapsed(), series: 0, error: failure });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #readFacts(now: number, signal: AbortSignal): Promise<Facts> {
+    const { facts } = sweepQueries(this.watched, 5000);
+    return factsOf(await this.client.query(facts, { signal }), now, this.#facts);
+  }
+
+  /**
+   * The blocks to read: since the newest where that is not long ago, else as far back as anybody
+   * looks. Edges are fixed instants, whoever reads them and whenever. Undefined when no new block
+   * has ended.
+   */
+  #plan(now: number, { blockMs, lagMs, offsetMs }: Facts): Window | undefined {
+    if (this.#blockMs !== blockMs) this.ledger.clear();
+    this.#blockMs = blockMs;
+    const to = Math.floor((now + offsetMs - lagMs) / blockMs) * blockMs;
+    const { newest } = this.ledger;
+    if (newest !== undefined && to <= newest) return undefined;
+    // A store that cannot answer for so long a time is asked for less.
+    const reach = longestWindow(this.watched) / 2 ** this.#failures;
+    const earliest = to - Math.max(1, Math.ceil(reach / blockMs)) * blockMs;
+    if (newest === undefined || newest < earliest) this.ledger.clear();
+    return { from: Math.max(earliest, this.ledger.newest ?? earliest), to, step: blockMs };
+  }
+
+  /** How many series there were. */
+  async #read({ from, to, step }: Window, now: () => number, signal: AbortSignal): Promise<number> {
+    const { watched } = this;
+    const queries = sweepQueries(watched, step);
+    const ends = { from: from + step, to, step };
+    const range = async (query: string) =>
+      seriesOf(await this.client.range(query, ends, { signal }), this.client);
+    const [requests, losses, durations, gaps, facts] = await Promise.all([
+      range(queries.requests),
+      range(queries.losses),
+      range(queries.durations),
+      range(queries.gaps),
+      this.client.query(queries.facts, { signal }),
+    ]);
+    const keepMs = Math.max(KEEP_MS, longestWindow(watched));
+    this.ledger.record({ from, to, keepMs }, watched, { requests, losses, durations, gaps });
+    this.#facts = factsOf(facts, now(), this.#facts);
+    return requests.length + losses.length + durations.length;
+  }
+
+  #succeed(now: number, durationMs: number): void {
+    this.#failures = 0;
+    this.#error = undefined;
+    this.#succeededAt = now;
+    this.#notBefore = now + 2 * durationMs;
+  }
+
+  #fail(now: number, error: PrometheusError): void {
+    const pause = Math.min(60_000, 500 * 2 ** this.#failures);
+    this.#notBefore = now + pause * (0.5 + this.#options.random());
+    this.#failures = Math.min(16, this.#failures + 1);
+    this.#error = error;
+  }
+}
+
+const KEEP_MS = 300_000;
+
+/** In milliseconds. Further back than an hour nobody looks: no step should need as long. */
+function longestWindow(watched: readonly Watched[]): number {
+  const longest = watched.reduce((most, { windowMs }) => Math.max(most, windowMs), 0);
+  return Math.min(3_600_000, longest);
+}
+
+function seriesOf({ data, warnings }: Answer, client: PrometheusClient): readonly RangeSeries[] {
+  if (warnings.length > 0) {
+    const warning = warnings.join('; ').slice(0, 300);
+    throw new PrometheusError('partial', `${client.server} answered only in part: ${warning}`);
+  }
+  if (data.resultType === 'matrix') return data.result;
+  const sentence = `${client.server} answered a range query with a ${data.resultType}`;
+  throw new PrometheusError('foreign', sentence);
+}
+
+function tooSlow({ server }: PrometheusClient, deadlineMs: number): PrometheusError {
+  const sentence = `${server} did not answer the queries of a sweep within ${deadlineMs / 1000} s`;
+  return new PrometheusError('timeout', sentence);
+}
+
+/** Whatever else goes wrong while reading is no evidence either. */
+function asFailure(error: unknown, { server }: PrometheusClient): PrometheusError {
+  if (error instanceof PrometheusError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new PrometheusError('foreign', `an answer of ${server} could not be read: ${why}`);
+}

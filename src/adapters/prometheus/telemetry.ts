@@ -1,0 +1,153 @@
+import type { Canary } from '../../api/canary.ts';
+import { durationMs } from '../../api/duration.ts';
+import type { MetricTemplate } from '../../api/metric-template.ts';
+import { type BuiltinMetric, type CanaryMetric, isBuiltinMetric } from '../../api/metrics.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Measurement, Telemetry, TrafficSeen } from '../../ports/telemetry.ts';
+import { measureBuiltin, trafficOf } from './builtin.ts';
+import type { ClientOptions } from './client.ts';
+import { type CustomMetricSources, measureCustom } from './custom-metric.ts';
+import { Fleet, type WatchedBy, type WorkloadsOf } from './fleet.ts';
+import { recentPeriod, stepPeriod } from './period.ts';
+import type { SweepReport } from './sweep.ts';
+import { type ReadSecret, TemplateClients } from './template-clients.ts';
+
+export interface TelemetryOptions {
+  /** The Prometheus of canaries and templates that name none. */
+  readonly server: ClientOptions;
+  readonly clock: Clock;
+  /** Undefined when there is no such template. */
+  readonly template: (namespace: string, name: string) => MetricTemplate | undefined;
+  readonly secret: ReadSecret;
+  readonly workloadsOf?: WorkloadsOf;
+  /** From 0 up to 1; for tests. */
+  readonly random?: () => number;
+  /** Told of every sweep, for metrics and logs. */
+  readonly onSweep?: (report: SweepReport) => void;
+}
+
+export interface SweptTelemetry extends Telemetry {
+  /** Reads what is new of everything that is watched. Never rejects, and never runs twice at once. */
+  sweep(now: number): Promise<void>;
+  /** The canaries whose counters are needed: those with a rollout under way. */
+  setActive(canaries: readonly Canary[]): void;
+  /** Age in milliseconds of the oldest server's newest sweep; undefined before the first. */
+  ageMs(now: number): number | undefined;
+  close(): void;
+}
+
+/**
+ * Evidence from Prometheus: built-in metrics from counters that one sweep a server keeps, whatever
+ * the number of canaries, and a query of its own for each metric that has one.
+ *
+ * @throws TypeError when the server's URL is none.
+ */
+export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
+  const { clock, random = Math.random, onSweep = () => {} } = options;
+  const workloadsOf = options.workloadsOf ?? (() => undefined);
+  const fleet = new Fleet({ server: options.server, workloadsOf, random, onSweep });
+  const clients = new TemplateClients(options.server.url, options.secret);
+  const sources = sourcesOf(options, fleet, clients);
+  return {
+    async measure(canary, name, since, now) {
+      const metric = canary.spec.analysis.metrics.find((candidate) => candidate.name === name);
+      if (metric === undefined) return notInTheAnalysis(name);
+      if (!isBuiltin(metric)) return measureCustom(canary, metric, since, now, sources);
+      const by = fleet.watch(canary, now);
+      await by.sweeper.sweep(now);
+      return fromTheSweep(by, metric, since, now);
+    },
+    traffic(canary) {
+      const now = clock.now();
+      return trafficSeen(fleet.watch(canary, now), now);
+    },
+    async isSeen(canary) {
+      const now = clock.now();
+      const by = fleet.watch(canary, now);
+      await by.sweeper.sweep(now);
+      return seen(by, now);
+    },
+    convergenceMs: (canary) => {
+      const measured = fleet.sweeperOf(canary).facts?.convergenceMs;
+      return measured === undefined ? 2000 : Math.ceil(measured);
+    },
+    sweep: (now) => fleet.sweep(now),
+    setActive: (canaries) => fleet.setActive(canaries),
+    ageMs: (now) => oldest(fleet.sweepers.map((sweeper) => sweeper.ageMs(now))),
+    close: () => {
+      fleet.close();
+      clients.close();
+    },
+  };
+}
+
+function sourcesOf(
+  { template }: TelemetryOptions,
+  fleet: Fleet,
+  clients: TemplateClients,
+): CustomMetricSources {
+  return {
+    template,
+    defaultClient: (canary) => fleet.sweeperOf(canary).client,
+    templateClient: async (found) =>
+      namesNoServer(found) ? fleet.defaultClient() : clients.clientOf(found),
+  };
+}
+
+/** A template that says nothing of a server means the controller's, with its credentials. */
+function namesNoServer({ spec }: MetricTemplate): boolean {
+  const { address, secretRef, headers } = spec.provider;
+  return address === undefined && secretRef === undefined && headers === undefined;
+}
+
+function notInTheAnalysis(name: string): Measurement {
+  return { kind: 'error', why: `the analysis has no metric ${name}`, outage: false };
+}
+
+type Builtin = CanaryMetric & { name: BuiltinMetric };
+
+/** A query of the metric's own goes before the built-in of the same name. */
+function isBuiltin(metric: CanaryMetric): metric is Builtin {
+  const { name, query, templateRef } = metric;
+  return isBuiltinMetric(name) && query === undefined && templateRef === undefined;
+}
+
+function fromTheSweep(by: WatchedBy, metric: Builtin, since: number, now: number): Measurement {
+  const intervalMs = durationMs(metric.interval);
+  const found = stepPeriod(by, { intervalMs, since, now });
+  if ('kind' in found) return found;
+  return measureBuiltin(metric.name, by.sweeper.ledger, by.watched, found);
+}
+
+function trafficSeen({ sweeper, watched }: WatchedBy, now: number): TrafficSeen | undefined {
+  const { ledger } = sweeper;
+  const period = recentPeriod(sweeper, watched);
+  const ageMs = sweeper.ageMs(now);
+  const isSeen = ledger.isSeen(watched, watched.canary) || ledger.isSeen(watched, watched.primary);
+  if (period === undefined || ageMs === undefined || !isSeen) return undefined;
+  return {
+    canary: trafficOf(ledger, watched, watched.canary, period),
+    primary: trafficOf(ledger, watched, watched.primary, period),
+    ageMs,
+  };
+}
+
+/** That nothing was seen can only be told once there was time to see it. */
+function seen({ sweeper, watched }: WatchedBy, now: number): boolean | undefined {
+  const { ledger } = sweeper;
+  if ([watched.canary, watched.primary].some((version) => ledger.isSeen(watched, version))) {
+    return true;
+  }
+  const covered = ledger.coveredFrom(watched.key);
+  const age = sweeper.ageMs(now);
+  if (covered === undefined || ledger.newest === undefined || age === undefined) return undefined;
+  return age < SEEN_MS && ledger.newest - covered >= SEEN_MS ? false : undefined;
+}
+
+/** Nobody scrapes less often than this. */
+const SEEN_MS = 60_000;
+
+function oldest(ages: readonly (number | undefined)[]): number | undefined {
+  const known = ages.filter((age) => age !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
