@@ -14,6 +14,11 @@ export interface MessageTask {
   readonly name: string;
   readonly uid: string;
   readonly n: number;
+  /**
+   * When the message was written. A Canary whose status was lost counts its messages from 1 again:
+   * number and time together name one.
+   */
+  readonly at: string;
   readonly provider: string;
 }
 
@@ -57,10 +62,10 @@ export interface DeliveryReport {
 
 export interface RunningCourier extends Courier {
   /**
-   * This process has just stored this canary: its newest message is this process' to carry even
-   * while replicas cannot agree by Redis on who does.
+   * This process has just stored `after` in place of `before`: a message that is new in it is this
+   * process' to carry, even while replicas cannot agree by Redis on who does.
    */
-  stored(canary: Canary): void;
+  stored(before: Canary, after: Canary): void;
   close(): void;
 }
 
@@ -81,9 +86,9 @@ export function createCourier(options: CourierOptions): RunningCourier {
 
   function dispatch(canary: Canary, message: Message, provider: string): void {
     const { namespace, name, uid } = canary.metadata;
-    const task = { namespace, name, uid, n: message.n, provider };
+    const task = { namespace, name, uid, n: message.n, at: message.at, provider };
     const aloneAfterMs = mine.has(`${uid}/${message.n}`) ? 0 : OTHERS_MS;
-    tasks.dispatch(taskId(task, message), task, { aloneAfterMs });
+    tasks.dispatch(taskId(task), task, { aloneAfterMs });
   }
 
   function sweepOutboxes(): void {
@@ -97,7 +102,7 @@ export function createCourier(options: CourierOptions): RunningCourier {
   async function attempt(task: MessageTask, signal: AbortSignal): Promise<Attempt> {
     const key = { namespace: task.namespace, name: task.name };
     const canary = canaries.cached(key) ?? (await canaries.read(key));
-    const standing = standingOf(task, canary, memory.accepted(key));
+    const standing = standingOf(task, canary, memory.accepted(key), clock.now());
     if (standing === 'unheard') return { retry: 'the local store is behind', afterMs: 500 };
     if (standing === 'settled' || canary === undefined) return 'over';
     if (!isWanted(canary, task.provider)) return settled(canary, task);
@@ -118,7 +123,7 @@ export function createCourier(options: CourierOptions): RunningCourier {
   ): Attempt {
     report(task, delivery.kind, delivery.kind === 'accepted' ? '' : delivery.why);
     if (delivery.kind === 'accepted') return settled(canary, task);
-    if (isHopeless(taskId(task, message), message, delivery)) {
+    if (isHopeless(taskId(task), task, delivery)) {
       const sentence = `message ${task.n} ('${message.text.slice(0, 100)}') was given up: ${delivery.why}`;
       report(task, 'given-up', delivery.why);
       options.onGivenUp(canary, sentence);
@@ -130,9 +135,9 @@ export function createCourier(options: CourierOptions): RunningCourier {
   }
 
   /** Refused all the time for half an hour, as this process saw it, or owed for three days. */
-  function isHopeless(id: string, message: Message, { kind }: Delivery): boolean {
+  function isHopeless(id: string, { at }: MessageTask, { kind }: Delivery): boolean {
     const now = clock.now();
-    if (now - Date.parse(message.at) >= OWED_FOR_MS) return true;
+    if (now - Date.parse(at) >= OWED_FOR_MS) return true;
     if (kind !== 'refused') {
       refusedSince.delete(id);
       return false;
@@ -159,9 +164,11 @@ export function createCourier(options: CourierOptions): RunningCourier {
 
   return {
     dispatch,
-    stored: ({ metadata, status }) => {
+    stored: (before, { metadata, status }) => {
+      const messages = status?.messages ?? 0;
+      if (messages <= (before.status?.messages ?? 0)) return;
       if (mine.size >= MOST_REMEMBERED) mine.clear();
-      mine.add(`${metadata.uid}/${status?.messages ?? 0}`);
+      mine.add(`${metadata.uid}/${messages}`);
     },
     close: () => clearInterval(sweep),
   };
@@ -182,11 +189,8 @@ function attentionKey({ namespace, name, provider }: MessageTask): string {
   return provider.startsWith('hook/') ? `${namespace}/${name}/${provider}` : provider;
 }
 
-/**
- * Names the task for good. The time belongs to it: a Canary whose status was lost counts its
- * messages from 1 again.
- */
-function taskId({ uid, n, provider }: MessageTask, { at }: Message): string {
-  const text = JSON.stringify([uid, n, provider, at]);
+/** Letters, digits, `-` and `_`, the same on every replica. */
+function taskId({ uid, n, at, provider }: MessageTask): string {
+  const text = JSON.stringify([uid, n, at, provider]);
   return `m-${createHash('sha256').update(text).digest('base64url')}`;
 }

@@ -20,23 +20,34 @@ export function owedOf(
 }
 
 /**
- * The message that a task speaks of if it is still owed. `unheard`: another replica knows more than
- * this local store. `settled`: nothing is left to do.
+ * The message that a task speaks of if it is still owed. `unheard`: another replica knew more than
+ * this local store does yet. `settled`: nothing is left to do.
  */
 export function standingOf(
-  task: { readonly uid: string; readonly n: number; readonly provider: string },
+  task: {
+    readonly uid: string;
+    readonly n: number;
+    readonly at: string;
+    readonly provider: string;
+  },
   canary: Canary | undefined,
   accepted: readonly Accepted[],
+  now: number,
 ): Message | 'unheard' | 'settled' {
   if (canary === undefined || canary.metadata.uid !== task.uid) return 'settled';
-  if ((canary.status?.messages ?? 0) < task.n) return 'unheard';
-  const message = canary.status?.outbox?.find(({ n }) => n === task.n);
+  if ((canary.status?.messages ?? 0) < task.n) {
+    return now - Date.parse(task.at) < HEARD_WITHIN_MS ? 'unheard' : 'settled';
+  }
+  const message = canary.status?.outbox?.find(({ n, at }) => n === task.n && at === task.at);
   const isOwed = message?.owed.includes(task.provider) ?? false;
   if (message === undefined || !isOwed || isAccepted(accepted, task.n, task.provider)) {
     return 'settled';
   }
   return message;
 }
+
+/** A store that is further behind is stale, and takes no jobs; so such a status was lost. */
+const HEARD_WITHIN_MS = 300_000;
 
 /** Whether the Canary still names the provider: what was taken out of it is not told any more. */
 export function isWanted({ metadata, spec }: Canary, provider: string): boolean {
