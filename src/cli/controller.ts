@@ -1,3 +1,4 @@
+import { kubernetesCanaries } from '../adapters/kubernetes/canaries.ts';
 import { createApiClient, type LiveClient } from '../adapters/kubernetes/client.ts';
 import { type ServerClock, serverClock } from '../adapters/kubernetes/clock.ts';
 import { connectionFrom } from '../adapters/kubernetes/kubeconfig.ts';
@@ -44,21 +45,32 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     },
   });
   const api = remembering(live, watches.store);
-  const telemetry = provideTelemetry({ config, api, store: watches.store, clock, log });
+  const { store } = watches;
+  const canaries = kubernetesCanaries(api, store);
+  const telemetry = provideTelemetry({ config, api: live, store, clock, log });
   const messages = provideMessages({
     config,
-    api,
-    store: watches.store,
+    api: live,
+    store,
+    canaries,
+    clock,
     memory,
     redis: redis.address,
     prefix,
     log,
-    lookAgain: (key, at) => running.queue?.addHere(keyText(key), at),
+    lookHere: (key, at = 0) => running.queue?.addHere(key, Date.now() + at - clock.now()),
     onDelivery: (outcome) => metrics.messages.inc({ outcome }),
   });
-  const { hooks, courier } = messages;
-  const parts = { config, clock, api, store: watches.store, telemetry, hooks, courier, memory };
-  const world = await buildWorld(parts);
+  const world = await buildWorld({
+    config,
+    clock,
+    api,
+    store,
+    canaries,
+    telemetry,
+    ...messages,
+    memory,
+  });
   Object.assign(running, { world, watches, telemetry });
 
   const server = await serveHttp({

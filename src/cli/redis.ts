@@ -20,7 +20,7 @@ export async function provideRedis(
     return { address: config, stop: async () => {} };
   }
   const program = await findProgram('redis-server', {
-    onProgress: (progress) => log.info({}, String(progress)),
+    onProgress: (progress) => log.info({}, progress),
   });
   const redis = await startRedis(program);
   return { address: { url: `unix://${redis.socket}` }, stop: () => redis.stop() };

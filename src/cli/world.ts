@@ -1,4 +1,4 @@
-import { kubernetesCanaries, type KubernetesCanaries } from '../adapters/kubernetes/canaries.ts';
+import type { KubernetesCanaries } from '../adapters/kubernetes/canaries.ts';
 import { KubernetesServices } from '../adapters/kubernetes/services.ts';
 import { DeploymentWorkload } from '../adapters/kubernetes/workload.ts';
 import { servedIstio } from '../adapters/istio/kinds.ts';
@@ -6,12 +6,13 @@ import { istioPreflight } from '../adapters/istio/preflight-facts.ts';
 import { istioRouter } from '../adapters/istio/router.ts';
 import { canRoute as isPlain, plainRouter } from '../adapters/plain/router.ts';
 import type { Config } from '../config.ts';
+import type { RunningCourier } from '../notify/courier.ts';
 import type { ProcessMemory } from '../memory.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApiClient } from '../ports/cluster.ts';
 import type { Hooks } from '../ports/hooks.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import type { Courier, World } from '../ports/world.ts';
+import type { World } from '../ports/world.ts';
 import { cachedReader, liveReader } from '../watch/reader.ts';
 import type { ObjectStore } from '../watch/store.ts';
 
@@ -23,7 +24,8 @@ export interface Parts {
   readonly store: ObjectStore;
   readonly telemetry: Telemetry;
   readonly hooks: Hooks;
-  readonly courier: Courier;
+  readonly canaries: KubernetesCanaries;
+  readonly courier: RunningCourier;
   readonly memory: ProcessMemory;
 }
 
@@ -35,7 +37,7 @@ export async function buildWorld(parts: Parts): Promise<World & { canaries: Kube
   const plain = plainRouter();
   return {
     clock: parts.clock,
-    canaries: kubernetesCanaries(api, store),
+    canaries: announcing(parts.canaries, parts.courier),
     workload: new DeploymentWorkload(api),
     services: new KubernetesServices(api),
     routerFor: (canary) => (isPlain(canary) ? plain : istio),
@@ -50,5 +52,17 @@ export async function buildWorld(parts: Parts): Promise<World & { canaries: Kube
     readers: { cached: cachedReader(store, api), live: liveReader(api) },
     memory: parts.memory,
     settings: { drainMs: config.drainMs, defaultProvider: config.slack !== undefined },
+  };
+}
+
+/** Tells the courier of every plan that this process stored: its new messages are ours to carry. */
+function announcing(canaries: KubernetesCanaries, courier: RunningCourier): KubernetesCanaries {
+  return {
+    ...canaries,
+    async store(canary, status) {
+      const stored = await canaries.store(canary, status);
+      courier.stored(canary, stored);
+      return stored;
+    },
   };
 }

@@ -1,0 +1,105 @@
+import { createEvent } from '../adapters/kubernetes/events.ts';
+import { createHooks } from '../adapters/webhooks/hooks.ts';
+import { createNotifier } from '../adapters/webhooks/notifier.ts';
+import { createOutgoing } from '../adapters/webhooks/outgoing.ts';
+import type { Canary } from '../api/canary.ts';
+import type { Message } from '../api/status.ts';
+import type { Config } from '../config.ts';
+import { ACKNOWLEDGE_AFTER_MS } from '../decide/decide.ts';
+import { timeText } from '../decide/situation.ts';
+import type { ProcessMemory } from '../memory.ts';
+import { createCourier, type MessageTask, type RunningCourier } from '../notify/courier.ts';
+import { keyText, type Canaries } from '../ports/canaries.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ApiClient, LocalStore } from '../ports/cluster.ts';
+import type { Hooks } from '../ports/hooks.ts';
+import { ALERT_PROVIDER } from '../ports/kinds.ts';
+import type { RedisAddress } from '../queue/redis-address.ts';
+import { TaskQueue } from '../queue/task-queue.ts';
+import type { Logger } from './log.ts';
+
+export interface MessageParts {
+  readonly config: Config;
+  readonly api: ApiClient;
+  readonly store: LocalStore;
+  readonly canaries: Canaries;
+  readonly clock: Clock;
+  readonly memory: ProcessMemory;
+  readonly redis: RedisAddress;
+  readonly prefix: string;
+  readonly log: Logger;
+  /** Looks at the key in this process, at a time of the cluster's clock; now without one. */
+  readonly lookHere: (key: string, at?: number) => void;
+  readonly onDelivery: (outcome: string) => void;
+}
+
+export interface ProvidedMessages {
+  readonly hooks: Hooks;
+  readonly courier: RunningCourier;
+  close(graceMs: number): Promise<void>;
+}
+
+/** Everything that goes out to people and to their webhooks. */
+export function provideMessages(parts: MessageParts): ProvidedMessages {
+  const { config, api, clock, redis, prefix, log } = parts;
+  const outgoing = createOutgoing();
+  const hooks = createHooks({
+    outgoing,
+    clock,
+    onAnswered: (key) => parts.lookHere(keyText(key)),
+  });
+  const notifier = createNotifier({
+    outgoing,
+    api,
+    readProvider: (namespace, name) => parts.store.get(ALERT_PROVIDER, namespace, name),
+    createEvent: (canary, message) => createEvent(api, canary, eventOf(message)),
+    defaultSlack: config.slack,
+    crossNamespaceRefs: config.crossNamespaceRefs,
+  });
+  let queue: TaskQueue<MessageTask> | undefined;
+  const courier = createCourier({
+    tasks: (run) =>
+      (queue = new TaskQueue({ name: 'notifications', prefix, redis, concurrency: 20, run })),
+    notifier,
+    canaries: parts.canaries,
+    clock,
+    memory: parts.memory,
+    addHere: parts.lookHere,
+    acknowledgeAfterMs: ACKNOWLEDGE_AFTER_MS,
+    onDelivery: ({ key, n, provider, outcome, why }) => {
+      parts.onDelivery(outcome);
+      if (outcome !== 'accepted') log.warn({ canary: keyText(key), n, provider, outcome }, why);
+    },
+    onGivenUp: (canary, sentence) => void giveUp(parts, canary, sentence),
+  });
+  return {
+    hooks,
+    courier,
+    async close(graceMs) {
+      hooks.close();
+      courier.close();
+      await queue?.close(graceMs);
+      await outgoing.close();
+    },
+  };
+}
+
+const WARNINGS: ReadonlySet<Message['kind']> = new Set(['failed', 'stuck', 'stalled']);
+
+function eventOf({ n, at, kind, text }: Message): Parameters<typeof createEvent>[2] {
+  const reason = kind[0]?.toUpperCase() + kind.slice(1);
+  return { n, at, reason, message: text, type: WARNINGS.has(kind) ? 'Warning' : 'Normal' };
+}
+
+/** A message that will never arrive is at least an Event on its Canary. */
+async function giveUp(
+  { api, clock, log }: MessageParts,
+  canary: Canary,
+  message: string,
+): Promise<void> {
+  const at = timeText(clock.now());
+  const event = { n: clock.now(), at, type: 'Warning', reason: 'MessageGivenUp', message } as const;
+  await createEvent(api, canary, event).catch((error: unknown) =>
+    log.warn({ err: error }, message),
+  );
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { createTelemetry } from '../adapters/prometheus/telemetry.ts';
+import type { Canary } from '../api/canary.ts';
+import type { MetricTemplate } from '../api/metric-template.ts';
+import { parseMetricTemplate } from '../api/parse.ts';
+import type { Config } from '../config.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ApiClient, LocalStore } from '../ports/cluster.ts';
+import { METRIC_TEMPLATE } from '../ports/kinds.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Logger } from './log.ts';
+import { readSecret } from './secrets.ts';
+
+export interface ProvidedTelemetry extends Telemetry {
+  /** Age in milliseconds of the oldest server's newest sweep; 0 before the first. */
+  readonly ageMs: number;
+  /** Sweeps from now on, for the canaries that have a rollout under way. */
+  begin(canaries: () => readonly Canary[]): void;
+  end(): void;
+}
+
+interface TelemetryParts {
+  readonly config: Config;
+  /** Not the one that remembers: what is in a Secret stays in no store. */
+  readonly api: ApiClient;
+  readonly store: LocalStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Evidence from the Prometheus that the configuration names, swept on a timer. */
+export function provideTelemetry({
+  config,
+  api,
+  store,
+  clock,
+  log,
+}: TelemetryParts): ProvidedTelemetry {
+  const telemetry = createTelemetry({
+    server: {
+      url: config.prometheus,
+      tokenFile: config.prometheusTokenFile,
+      ca: config.prometheusCaFile && readFileSync(config.prometheusCaFile, 'utf8'),
+    },
+    clock,
+    template: (namespace, name) => templateIn(store, namespace, name),
+    secret: (namespace, name) => readSecret(api, namespace, name),
+    onSweep: ({ server, durationMs, series, error }) => {
+      if (error === undefined) log.debug({ server, durationMs, series }, 'swept');
+      else log.warn({ server, err: error.message }, 'the sweep of built-in metrics failed');
+    },
+  });
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    ...telemetry,
+    get ageMs() {
+      return telemetry.ageMs(clock.now()) ?? 0;
+    },
+    begin(canaries) {
+      const sweep = () => {
+        telemetry.setActive(canaries().filter(isUnderWay));
+        void telemetry.sweep(clock.now());
+      };
+      timer = setInterval(sweep, config.sweepIntervalMs);
+      timer.unref();
+      sweep();
+    },
+    end() {
+      clearInterval(timer);
+      telemetry.close();
+    },
+  };
+}
+
+function templateIn(
+  store: LocalStore,
+  namespace: string,
+  name: string,
+): MetricTemplate | undefined {
+  const read = parseMetricTemplate(store.get(METRIC_TEMPLATE, namespace, name));
+  return read.ok ? read.template : undefined;
+}
+
+/** From when its canary may get traffic until it gets none any more. */
+function isUnderWay({ status }: Canary): boolean {
+  return status !== undefined && status.stage !== undefined && status.phase !== 'Terminating';
+}
