@@ -52,7 +52,7 @@ function whyNotTaken(
   const owner = live.metadata.ownerReferences?.find(({ kind }) => kind === CANARIES.kind);
   const name = owner?.name ?? holder;
   if (name !== undefined && name !== canary.metadata.name) {
-    return `${objectText(live)} is held by Canary ${name}`;
+    return `${objectText(live)} is held by Canary ${name}, as its owner or its annotation ${CANARY} says`;
   }
   if (textAt(live, 'spec', 'type') === 'ExternalName') {
     return `${objectText(live)} is of type ExternalName and has no pods`;
