@@ -286,7 +286,7 @@ describe('a kind that need not be there', () => {
     expect(api.asked).toHaveLength(11);
     expect(reflector.health()).toMatchObject({ state: 'missing' });
     expect(reflector.health().silentMs).toBeLessThan(MINUTE);
-    expect(logged).toEqual(['warn kind is not installed: looked for every 30 s']);
+    expect(logged).toEqual(['warn kind is not installed: it is looked for again and again']);
     api.answer = () => ({ resourceVersion: '7', items: [deployment('routes', '7')] });
     await pass(35_000);
     expect(heard).toEqual(['=', '= routes']);

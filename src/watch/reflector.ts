@@ -46,8 +46,6 @@ export interface Reflector {
 
 /** A watch that says nothing for longer is taken for dead: bookmarks come every minute. */
 export const STALE_MS = 90_000;
-/** How often a missing kind is looked for. */
-const MISSING_MS = 30_000;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
 /** A watch that ends sooner, and without an event, counts as a failure. */
@@ -231,12 +229,16 @@ class Reflection implements Reflector {
     if (next !== undefined) return;
     this.#seenAt = performance.now();
     if (this.#state !== 'missing') {
-      log.warn({ kind: this.#kind.kind }, 'kind is not installed: looked for every 30 s');
+      log.warn(
+        { kind: this.#kind.kind },
+        'kind is not installed: it is looked for again and again',
+      );
       this.#guarded(() => sink.replaceAll(this.#kind, NOTHING, sink.mark()));
     }
     this.#state = 'missing';
     this.#hasListed();
-    await pause(MISSING_MS * (0.9 + Math.random() / 5), this.#stopped.signal);
+    // Often enough never to count as stale.
+    await pause((this.#staleMs / 3) * (0.9 + Math.random() / 5), this.#stopped.signal);
   }
 
   async #recover(error: unknown): Promise<void> {
