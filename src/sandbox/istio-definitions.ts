@@ -1,4 +1,10 @@
 import type { ClusterState, JsonObject, ResourceKind } from './apiserver/cluster-state.ts';
+import {
+  DESTINATION_RULE_SPEC,
+  GATEWAY_SPEC,
+  STATUS,
+  VIRTUAL_SERVICE_SPEC,
+} from './istio-schemas.ts';
 
 export const CUSTOM_RESOURCE_DEFINITIONS: ResourceKind = {
   group: 'apiextensions.k8s.io',
@@ -16,6 +22,7 @@ interface IstioKind {
   readonly plural: string;
   readonly shortNames: string[];
   readonly columns: JsonObject[];
+  readonly spec: JsonObject;
 }
 
 const KINDS: readonly IstioKind[] = [
@@ -27,19 +34,22 @@ const KINDS: readonly IstioKind[] = [
       { name: 'Gateways', type: 'string', jsonPath: '.spec.gateways' },
       { name: 'Hosts', type: 'string', jsonPath: '.spec.hosts' },
     ],
+    spec: VIRTUAL_SERVICE_SPEC,
   },
   {
     kind: 'DestinationRule',
     plural: 'destinationrules',
     shortNames: ['dr'],
     columns: [{ name: 'Host', type: 'string', jsonPath: '.spec.host' }],
+    spec: DESTINATION_RULE_SPEC,
   },
-  { kind: 'Gateway', plural: 'gateways', shortNames: ['gw'], columns: [] },
+  { kind: 'Gateway', plural: 'gateways', shortNames: ['gw'], columns: [], spec: GATEWAY_SPEC },
 ];
 
 /**
- * Defines the kinds of Istio that the sandbox's mesh obeys. Their schemas keep whatever they are
- * given, so that no field of a newer Istio is lost; what Istio's own webhook refuses is not refused.
+ * Defines the kinds of Istio that the sandbox's mesh obeys. Their schemas check the
+ * types of what the mesh reads and keep everything else; what only Istio's webhook refuses is
+ * stored, and not obeyed.
  */
 export function defineIstioKinds(cluster: ClusterState): void {
   for (const kind of KINDS) {
@@ -50,7 +60,7 @@ export function defineIstioKinds(cluster: ClusterState): void {
   }
 }
 
-function definition({ kind, plural, shortNames, columns }: IstioKind) {
+function definition({ kind, plural, shortNames, columns, spec }: IstioKind) {
   const names = {
     kind,
     listKind: `${kind}List`,
@@ -66,9 +76,7 @@ function definition({ kind, plural, shortNames, columns }: IstioKind) {
     storage: version === 'v1',
     subresources: { status: {} },
     additionalPrinterColumns: [...columns, age],
-    schema: {
-      openAPIV3Schema: { type: 'object', properties: { spec: ANYTHING, status: ANYTHING } },
-    },
+    schema: { openAPIV3Schema: { type: 'object', properties: { spec, status: STATUS } } },
   }));
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -77,5 +85,3 @@ function definition({ kind, plural, shortNames, columns }: IstioKind) {
     spec: { group: GROUP, names, scope: 'Namespaced', versions },
   };
 }
-
-const ANYTHING: JsonObject = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sandboxCluster, type TestCluster } from '../../../test/builders/sandbox-cluster.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../istio-definitions.ts';
 import { SERVICES } from '../workloads/resources.ts';
 import { IstioMetrics } from './istio-metrics.ts';
 import { VIRTUAL_SERVICES } from './istio-resources.ts';
@@ -22,6 +23,8 @@ afterEach(() => {
   cluster.stop();
   vi.useRealTimers();
 });
+
+const GROUP = 'networking.istio.io';
 
 function route(status: number): void {
   const spec = { hosts: ['web'], http: [{ directResponse: { status } }] };
@@ -95,6 +98,14 @@ describe('a change of configuration', () => {
     await vi.advanceTimersByTimeAsync(100);
     await settled;
     expect(obeyed()).toBe(202);
+  });
+
+  test('that takes the definition of a kind away leaves the mesh running', async () => {
+    route(201);
+    await vi.advanceTimersByTimeAsync(200);
+    cluster.state.delete(CUSTOM_RESOURCE_DEFINITIONS, undefined, `virtualservices.${GROUP}`);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(obeyed()).toBeUndefined();
   });
 
   test('after the end is not obeyed', async () => {

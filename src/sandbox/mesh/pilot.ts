@@ -1,4 +1,9 @@
-import type { ClusterState, ResourceKind } from '../apiserver/cluster-state.ts';
+import {
+  ApiError,
+  type ClusterState,
+  type KubeObject,
+  type ResourceKind,
+} from '../apiserver/cluster-state.ts';
 import {
   ENDPOINT_SLICES,
   PODS,
@@ -106,7 +111,7 @@ export class Pilot {
   }
 
   #compile(): MeshSnapshot {
-    const list = (kind: ResourceKind) => this.#cluster.list(kind);
+    const list = (kind: ResourceKind) => listServed(this.#cluster, kind);
     const registry = new ServiceRegistry({
       services: list(SERVICES) as Service[],
       slices: list(ENDPOINT_SLICES) as EndpointSlice[],
@@ -120,5 +125,15 @@ export class Pilot {
       refuse: this.#options.refuse,
     });
     return { routes, registry };
+  }
+}
+
+/** Nothing while the kind is not served: somebody deleted its definition. */
+function listServed(cluster: ClusterState, kind: ResourceKind): KubeObject[] {
+  try {
+    return cluster.list(kind);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 404) return [];
+    throw error;
   }
 }

@@ -2,6 +2,7 @@ import { bestHost, covers, fullHost, hostCandidates, splitAuthority } from './ho
 import type { Gateway, HttpMatch, HttpRoute, VirtualService } from './istio-resources.ts';
 import type { Caller, MeshRequest } from './mesh-request.ts';
 import { anyMatch, type RequestTest } from './request-match.ts';
+import { checkVirtualService } from './route-rules.ts';
 import { oldestFirst, type ServiceRegistry } from './service-registry.ts';
 
 /** A route of a VirtualService that applies at one gateway, or inside the mesh. */
@@ -34,6 +35,7 @@ export class RouteTable {
     this.#registry = input.registry;
     for (const virtualService of oldestFirst(input.virtualServices)) {
       try {
+        checkVirtualService(virtualService);
         this.#add(virtualService, input);
       } catch (error) {
         input.refuse(virtualService, error);
