@@ -9,6 +9,7 @@ import { findProgram } from './programs.ts';
 import { startPrometheus } from './prometheus.ts';
 import { startRedis } from './redis.ts';
 import { holdScratchFolder } from './scratch-folder.ts';
+import type { Pod } from './workloads/resources.ts';
 import { startWorkloads } from './workloads/workloads.ts';
 
 export interface SandboxOptions {
@@ -80,8 +81,10 @@ async function start(options: SandboxOptions, endings: Endings): Promise<Sandbox
   await furnish(api.state);
   const kubeconfig = path.join(folder.path, 'kubeconfig');
   await api.writeKubeconfig(kubeconfig);
-  endings.add(startWorkloads(api.state, workloadOptions(options, onProblem)));
-  const mesh = await startMesh(api.state, meshOptions(options, onProblem));
+  const workloads = startWorkloads(api.state, workloadOptions(options, onProblem));
+  endings.add(() => workloads.stop());
+  const behaviourOf = (pod: Pod) => workloads.behaviourOf(pod);
+  const mesh = await startMesh(api.state, { behaviourOf, ...meshOptions(options, onProblem) });
   endings.add(() => mesh.stop());
   const servers = [
     prometheusFor(mesh, options, endings, onProgress),

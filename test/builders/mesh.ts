@@ -16,6 +16,7 @@ import { Proxy } from '../../src/sandbox/mesh/proxy.ts';
 import { seededRandom } from '../../src/sandbox/mesh/random.ts';
 import { RouteTable } from '../../src/sandbox/mesh/route-table.ts';
 import { ServiceRegistry } from '../../src/sandbox/mesh/service-registry.ts';
+import { behaviourOf } from '../../src/sandbox/workloads/behaviour.ts';
 import { desiredSlices } from '../../src/sandbox/workloads/endpoint-slices.ts';
 import type { EndpointSlice, Pod, Service } from '../../src/sandbox/workloads/resources.ts';
 
@@ -64,10 +65,16 @@ export function meshUnderTest(yaml: string, sketches: PodSketch[], seed = 1): Me
   const alive = pods.filter((_, index) => sketches[index]?.alive !== false);
   const live = { at: (ip: string) => alive.find((pod) => pod.status?.podIP === ip) };
   const metrics = new IstioMetrics();
-  const proxy = new Proxy({ pods: live, metrics, random: seededRandom(seed) }, () => ({
-    routes,
-    registry,
-  }));
+  const behaviours = new Map(
+    pods.map((pod) => [pod, behaviourOf(pod.metadata.annotations ?? {}, {})]),
+  );
+  const context = {
+    pods: live,
+    behaviourOf: (pod: Pod) => behaviours.get(pod),
+    metrics,
+    random: seededRandom(seed),
+  };
+  const proxy = new Proxy(context, () => ({ routes, registry }));
   return {
     metrics,
     refused,

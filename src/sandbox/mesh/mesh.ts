@@ -1,4 +1,6 @@
 import type { ClusterState } from '../apiserver/cluster-state.ts';
+import type { Behaviour } from '../workloads/behaviour.ts';
+import type { Pod } from '../workloads/resources.ts';
 import { listen, meshListener } from './http-listener.ts';
 import { IstioMetrics } from './istio-metrics.ts';
 import type { VirtualService } from './istio-resources.ts';
@@ -15,6 +17,8 @@ import { Proxy } from './proxy.ts';
 import { seededRandom } from './random.ts';
 
 export interface MeshOptions {
+  /** How a pod answers; undefined for one whose containers have not started. */
+  readonly behaviourOf: (pod: Pod) => Behaviour | undefined;
   /** Told which VirtualService is not obeyed, and why. */
   readonly refuse: (virtualService: VirtualService, error: unknown) => void;
   /** Decides all that is random: weights, endpoints, errors, latencies. Default 1. */
@@ -51,7 +55,8 @@ export async function startMesh(cluster: ClusterState, options: MeshOptions): Pr
     refuse,
     ...(pushMs === undefined ? {} : { pushMs }),
   });
-  const context = { pods, metrics, random: seededRandom(seed) };
+  const { behaviourOf } = options;
+  const context = { pods, metrics, behaviourOf, random: seededRandom(seed) };
   const proxy = new Proxy(context, () => pilot.snapshot);
   const client = sidecarOf('sandbox-client', clientNamespace);
   const listeners = await Promise.all([

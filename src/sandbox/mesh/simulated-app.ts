@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { behaviourOf, type Behaviour, type Errors } from '../workloads/behaviour.ts';
+import type { Behaviour, Errors } from '../workloads/behaviour.ts';
 import type { Pod } from '../workloads/resources.ts';
 import type { Header, MeshRequest } from './mesh-request.ts';
 import { podIdentity } from './pod-identity.ts';
@@ -13,16 +13,16 @@ export interface AppResponse {
 }
 
 /**
- * Answers as the pod's behaviour says (`sandbox.linnet.dev/...`). `/status/CODE` and
- * `/delay/SECONDS` do what they say whatever the behaviour. Rejects when the signal aborts.
+ * Answers as the pod behaves. `/status/CODE` and `/delay/SECONDS` do what they say whatever the
+ * behaviour. Rejects when the signal aborts.
  */
 export async function answer(
   pod: Pod,
+  behaviour: Behaviour,
   request: MeshRequest,
   random: Random,
   signal: AbortSignal,
 ): Promise<AppResponse> {
-  const behaviour = behaviourOfPod(pod);
   // Both are drawn before the wait, so that they depend on the order of requests alone.
   const status = statusFor(behaviour, request, random);
   const waitMs = latencyFor(behaviour, request, random);
@@ -34,14 +34,6 @@ export async function answer(
     headers: [['content-type', 'application/json']],
     body: `${JSON.stringify(body)}\n`,
   };
-}
-
-const known = new WeakMap<Pod, Behaviour>();
-
-function behaviourOfPod(pod: Pod): Behaviour {
-  const behaviour = known.get(pod) ?? behaviourOf(pod);
-  known.set(pod, behaviour);
-  return behaviour;
 }
 
 function statusFor(behaviour: Behaviour, request: MeshRequest, random: Random): number {

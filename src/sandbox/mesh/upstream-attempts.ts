@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Behaviour } from '../workloads/behaviour.ts';
 import type { Pod } from '../workloads/resources.ts';
 import { hasSidecar } from '../workloads/sidecar.ts';
 import type { IstioMetrics } from './istio-metrics.ts';
@@ -12,6 +13,8 @@ import { answer, type AppResponse } from './simulated-app.ts';
 
 export interface AttemptContext {
   readonly pods: Pick<LivePods, 'at'>;
+  /** Undefined for a pod whose containers have not started. */
+  readonly behaviourOf: (pod: Pod) => Behaviour | undefined;
   readonly metrics: IstioMetrics;
   readonly random: Random;
 }
@@ -74,7 +77,8 @@ async function send(
 ): Promise<Attempt> {
   const { pods, random } = context;
   const pod = pods.at(upstream.ip);
-  if (pod?.metadata.uid !== upstream.pod.metadata.uid) {
+  const behaviour = pod && context.behaviourOf(pod);
+  if (behaviour === undefined || pod?.metadata.uid !== upstream.pod.metadata.uid) {
     return cut(upstream.pod, 503, 'connect-failure');
   }
   const started = performance.now();
@@ -82,7 +86,7 @@ async function send(
     reportArrival(context, exchange, pod, { status, flags, started });
   const patience = new Patience(exchange.request.signal, limitMs);
   try {
-    const response = await answer(pod, exchange.request, random, patience.signal);
+    const response = await answer(pod, behaviour, exchange.request, random, patience.signal);
     // A pod that is gone by now took its connections along, and its counters.
     if (pods.at(upstream.ip) === undefined) return cut(pod, 503, 'reset');
     report(response.status, '-');

@@ -1,23 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { behaviourOf } from './behaviour.ts';
-import type { Pod } from './resources.ts';
-
-function pod(annotations: Record<string, string>, env: Record<string, string> = {}): Pod {
-  const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'p', uid: 'u', resourceVersion: '1', creationTimestamp: '', annotations },
-    spec: { containers: [{ name: 'app', env: variables }] },
-  };
-}
 
 function setting(name: string, value: string) {
-  return behaviourOf(pod({ [`sandbox.linnet.dev/${name}`]: value }));
+  return behaviourOf({ [`sandbox.linnet.dev/${name}`]: value }, {});
 }
 
 test('without settings a pod answers at once and well', () => {
-  expect(behaviourOf(pod({}))).toEqual({
+  expect(behaviourOf({}, {})).toEqual({
     readyAfterMs: 500,
     crashAfterMs: undefined,
     latency: { meanMs: 5, spreadMs: 2 },
@@ -53,8 +42,8 @@ test.each([
 
 test('an environment variable says the same, and an annotation wins over it', () => {
   const env = { SANDBOX_ERRORS: '20%', SANDBOX_READY_AFTER: '1s' };
-  expect(behaviourOf(pod({}, env)).errors?.share).toBe(0.2);
-  const both = behaviourOf(pod({ 'sandbox.linnet.dev/errors': '1%' }, env));
+  expect(behaviourOf({}, env).errors?.share).toBe(0.2);
+  const both = behaviourOf({ 'sandbox.linnet.dev/errors': '1%' }, env);
   expect([both.errors?.share, both.readyAfterMs]).toEqual([0.01, 1000]);
 });
 

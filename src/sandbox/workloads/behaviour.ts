@@ -1,5 +1,3 @@
-import type { Pod } from './resources.ts';
-
 /** How a simulated container lives and answers. */
 export interface Behaviour {
   /** Milliseconds from its start until it is ready; undefined: never. */
@@ -28,14 +26,17 @@ export interface HeaderErrors extends Errors {
 
 const PREFIX = 'sandbox.linnet.dev/';
 
+export type Variables = Readonly<Record<string, string>>;
+
 /**
  * Reads the behaviour from the pod's annotations `sandbox.linnet.dev/...`, or from the environment
  * of its containers: `SANDBOX_ERRORS` for `errors`, which `kubectl set env` can change. Throws a
  * sentence that names the setting, what was found and what is allowed.
  */
-export function behaviourOf(pod: Pod): Behaviour {
+export function behaviourOf(annotations: Variables, environment: Variables): Behaviour {
   const read = <T>(name: string, fallback: T, parse: (text: string) => T | undefined): T => {
-    const text = settingOf(pod, name);
+    const variable = `SANDBOX_${name.toUpperCase().replaceAll('-', '_')}`;
+    const text = annotations[PREFIX + name] ?? environment[variable];
     if (text === undefined) return fallback;
     const value = parse(text.trim());
     if (value !== undefined) return value;
@@ -65,14 +66,6 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'errors-for-header':
     'one line for each header, such as `x-plan: beta.* 40% 503` (name, regular expression, share, perhaps a status)',
 };
-
-function settingOf(pod: Pod, name: string): string | undefined {
-  const annotation = pod.metadata.annotations?.[PREFIX + name];
-  if (annotation !== undefined) return annotation;
-  const variable = `SANDBOX_${name.toUpperCase().replaceAll('-', '_')}`;
-  const variables = pod.spec.containers.flatMap((container) => container.env ?? []);
-  return variables.find((one) => one.name === variable)?.value;
-}
 
 function parseReadiness(text: string): { ms: number | undefined } | undefined {
   if (text === 'never') return { ms: undefined };

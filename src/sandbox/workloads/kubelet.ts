@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../apiserver/cluster-state.ts';
-import { behaviourOf } from './behaviour.ts';
+import { behaviourOf, type Behaviour } from './behaviour.ts';
+import { environmentOf, type NotStarted } from './container-environment.ts';
 import { containerMoment, type ContainerMoment } from './container-life.ts';
 import { KeyedReconciler, type ReportError } from './keyed-reconciler.ts';
 import { keyOf, splitKey } from './object-key.ts';
 import { hasEnded } from './pod-conditions.ts';
 import { podStatus } from './pod-status.ts';
-import { NODES, PODS, type Pod } from './resources.ts';
+import { CONFIG_MAPS, NODES, PODS, SECRETS, type Pod } from './resources.ts';
 
 export interface KubeletOptions {
   readonly report: ReportError;
@@ -14,18 +15,35 @@ export interface KubeletOptions {
   readonly terminationMs?: number;
 }
 
-/** Plays scheduler and kubelet of a single node. Returns the function that ends it. */
-export function startKubelet(cluster: ClusterState, options: KubeletOptions): () => void {
+/** The part of a node that runs pods. */
+export interface RunningKubelet {
+  /** How a pod behaves since its containers started; undefined for one that has not. */
+  behaviourOf(pod: Pod): Behaviour | undefined;
+  stop(): void;
+}
+
+/** Plays scheduler and kubelet of a single node. */
+export function startKubelet(cluster: ClusterState, options: KubeletOptions): RunningKubelet {
   const kubelet = new Kubelet(cluster, options.terminationMs ?? 300);
   const queue = new KeyedReconciler((key) => kubelet.reconcile(key), options.report);
   if (cluster.get(NODES, undefined, NODE) === undefined) registerNode(cluster);
-  const unsubscribe = cluster.subscribe(PODS, ({ type, object }) => {
-    if (type === 'DELETED') kubelet.forget(object.metadata.uid);
-    else queue.enqueue(keyOf(object));
-  });
-  return () => {
-    unsubscribe();
-    queue.stop();
+  const retry = () => {
+    for (const key of kubelet.waitingForConfigs()) queue.enqueue(key);
+  };
+  const endings = [
+    cluster.subscribe(PODS, ({ type, object }) => {
+      if (type === 'DELETED') kubelet.forget(object.metadata.uid);
+      else queue.enqueue(keyOf(object));
+    }),
+    cluster.subscribe(CONFIG_MAPS, retry),
+    cluster.subscribe(SECRETS, retry),
+  ];
+  return {
+    behaviourOf: ({ metadata }) => kubelet.behaviourOf(metadata.uid),
+    stop: () => {
+      for (const end of endings) end();
+      queue.stop();
+    },
   };
 }
 
@@ -34,8 +52,11 @@ const NODE_IP = '10.0.0.1';
 
 /** What a kubelet knows of a pod besides the object. Times in milliseconds since 1970. */
 interface Life {
+  readonly key: string;
   readonly ip: string;
-  readonly startedAt: number;
+  readonly admittedAt: number;
+  /** Since its containers could start. */
+  started?: { readonly at: number; readonly behaviour: Behaviour };
   endsAt?: number;
 }
 
@@ -65,9 +86,20 @@ class Kubelet {
     this.#lives.delete(uid);
   }
 
-  #lifeOf({ metadata }: Pod, now: number): Life {
-    const life = this.#lives.get(metadata.uid) ?? { ip: this.#nextAddress(), startedAt: now };
-    this.#lives.set(metadata.uid, life);
+  behaviourOf(uid: string): Behaviour | undefined {
+    return this.#lives.get(uid)?.started?.behaviour;
+  }
+
+  waitingForConfigs(): string[] {
+    const waiting = [...this.#lives.values()].filter(({ started }) => started === undefined);
+    return waiting.map(({ key }) => key);
+  }
+
+  #lifeOf(pod: Pod, now: number): Life {
+    const { uid } = pod.metadata;
+    const fresh = () => ({ key: keyOf(pod), ip: this.#nextAddress(), admittedAt: now });
+    const life = this.#lives.get(uid) ?? fresh();
+    this.#lives.set(uid, life);
     return life;
   }
 
@@ -83,14 +115,32 @@ class Kubelet {
     return this.#cluster.replace(PODS, { ...pod, spec }) as Pod;
   }
 
-  #run(pod: Pod, { ip, startedAt }: Life, now: number): number | undefined {
-    const moment = momentOf(pod, now - startedAt);
+  #run(pod: Pod, life: Life, now: number): number | undefined {
+    const { ip, admittedAt } = life;
+    const moment = this.#momentOf(pod, life, now);
+    const startedAt = life.started?.at ?? admittedAt;
     const status = podStatus({ pod, ip, hostIp: NODE_IP, startedAt, now, moment });
     if (!isDeepStrictEqual(status, pod.status)) {
       this.#cluster.replaceStatus(PODS, { ...pod, status });
     }
-    if (typeof moment === 'string' || moment.until === undefined) return undefined;
+    if ('reason' in moment || moment.until === undefined) return undefined;
     return startedAt + moment.until - now;
+  }
+
+  /** Containers start with the configuration of that moment, and keep it. */
+  #momentOf(pod: Pod, life: Life, now: number): ContainerMoment | NotStarted {
+    if (life.started === undefined) {
+      const environment = environmentOf(this.#cluster, pod);
+      if ('notStarted' in environment) return environment.notStarted;
+      try {
+        const behaviour = behaviourOf(pod.metadata.annotations ?? {}, environment.variables);
+        life.started = { at: now, behaviour };
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        return { reason: 'CreateContainerConfigError', message };
+      }
+    }
+    return containerMoment(life.started.behaviour, now - life.started.at);
   }
 
   #end(pod: Pod, life: Life, now: number): number | undefined {
@@ -103,14 +153,6 @@ class Kubelet {
       preconditions: { uid },
     });
     return undefined;
-  }
-}
-
-function momentOf(pod: Pod, elapsed: number): ContainerMoment | string {
-  try {
-    return containerMoment(behaviourOf(pod), elapsed);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
   }
 }
 

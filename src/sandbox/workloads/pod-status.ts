@@ -1,4 +1,5 @@
 import type { JsonObject } from '../apiserver/cluster-state.ts';
+import type { NotStarted } from './container-environment.ts';
 import type { ContainerMoment } from './container-life.ts';
 import {
   apiTime,
@@ -16,14 +17,13 @@ export interface RunningPod {
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly now: number;
-  /** Or the sentence that says why its containers cannot be created. */
-  readonly moment: ContainerMoment | string;
+  readonly moment: ContainerMoment | NotStarted;
 }
 
 /** The status that a kubelet reports. */
 export function podStatus(running: RunningPod): PodStatus {
   const { pod, ip, hostIp, startedAt, moment } = running;
-  const isCreated = typeof moment !== 'string' && moment.state !== 'creating';
+  const isCreated = 'state' in moment && moment.state !== 'creating';
   const initStatuses = pod.spec.initContainers?.map((one) => initStatus(running, one, isCreated));
   return {
     phase: isCreated ? 'Running' : 'Pending',
@@ -41,7 +41,7 @@ export function podStatus(running: RunningPod): PodStatus {
 
 function conditions(running: RunningPod): Condition[] {
   const { pod, moment } = running;
-  const isReady = typeof moment !== 'string' && moment.ready;
+  const isReady = 'state' in moment && moment.ready;
   const names = pod.spec.containers.map(({ name }) => name).join(' ');
   const unready = {
     reason: 'ContainersNotReady',
@@ -69,12 +69,12 @@ function timed(condition: Condition, { pod, now }: RunningPod): Condition {
 
 function containerStatus(running: RunningPod, container: Container): ContainerStatus {
   const { moment } = running;
-  const isRunning = typeof moment !== 'string' && moment.state === 'running';
+  const isRunning = 'state' in moment && moment.state === 'running';
   return {
     ...identity(running.pod, container),
-    ready: typeof moment !== 'string' && moment.ready,
+    ready: 'state' in moment && moment.ready,
     started: isRunning,
-    restartCount: typeof moment === 'string' ? 0 : moment.restarts + crashes(moment),
+    restartCount: 'state' in moment ? moment.restarts + crashes(moment) : 0,
     state: stateOf(running, container),
     lastState: {},
   };
@@ -86,7 +86,7 @@ function crashes({ state }: ContainerMoment): number {
 }
 
 function stateOf({ moment, startedAt }: RunningPod, { name }: Container): JsonObject {
-  if (typeof moment === 'string') return waiting('CreateContainerConfigError', moment);
+  if ('reason' in moment) return waiting(moment.reason, moment.message);
   switch (moment.state) {
     case 'creating':
       return waiting('ContainerCreating');

@@ -6,6 +6,8 @@ export const PODS: ResourceKind = { group: '', version: 'v1', resource: 'pods' }
 export const NODES: ResourceKind = { group: '', version: 'v1', resource: 'nodes' };
 export const NAMESPACES: ResourceKind = { group: '', version: 'v1', resource: 'namespaces' };
 export const SERVICES: ResourceKind = { group: '', version: 'v1', resource: 'services' };
+export const CONFIG_MAPS: ResourceKind = { group: '', version: 'v1', resource: 'configmaps' };
+export const SECRETS: ResourceKind = { group: '', version: 'v1', resource: 'secrets' };
 export const ENDPOINT_SLICES: ResourceKind = {
   group: 'discovery.k8s.io',
   version: 'v1',
@@ -105,6 +107,28 @@ export interface PodSpec extends JsonObject {
   serviceAccountName?: string;
   containers: Container[];
   initContainers?: Container[];
+  volumes?: Volume[];
+}
+
+export interface Volume extends JsonObject {
+  name: string;
+  configMap?: NamedReference;
+  secret?: { secretName?: string; optional?: boolean };
+  projected?: { sources?: VolumeSource[] };
+}
+
+export interface VolumeSource extends JsonObject {
+  configMap?: NamedReference;
+  secret?: NamedReference;
+}
+
+export interface NamedReference extends JsonObject {
+  name?: string;
+  optional?: boolean;
+}
+
+export interface KeyReference extends NamedReference {
+  key: string;
 }
 
 export interface Container extends JsonObject {
@@ -112,6 +136,7 @@ export interface Container extends JsonObject {
   image?: string;
   ports?: ContainerPort[];
   env?: EnvironmentVariable[];
+  envFrom?: EnvironmentSource[];
 }
 
 export interface ContainerPort extends JsonObject {
@@ -123,6 +148,13 @@ export interface ContainerPort extends JsonObject {
 export interface EnvironmentVariable extends JsonObject {
   name: string;
   value?: string;
+  valueFrom?: { configMapKeyRef?: KeyReference; secretKeyRef?: KeyReference };
+}
+
+export interface EnvironmentSource extends JsonObject {
+  prefix?: string;
+  configMapRef?: NamedReference;
+  secretRef?: NamedReference;
 }
 
 export interface Pod extends KubeObject {
