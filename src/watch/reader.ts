@@ -7,7 +7,7 @@ import type { ObjectStore } from './store.ts';
  * they changed. A kind that is not watched is read live.
  */
 export function cachedReader(
-  store: Pick<ObjectStore, 'get' | 'list' | 'holds'>,
+  store: Pick<ObjectStore, 'get' | 'list' | 'holds' | 'labelled'>,
   api: ApiClient,
 ): ClusterReader {
   const live = liveReader(api);
@@ -17,13 +17,20 @@ export function cachedReader(
     },
     async list(kind, options = {}) {
       if (!store.holds(kind)) return live.list(kind, options);
-      const objects = store.list(kind, options.namespace);
-      if (options.labelSelector === undefined) return objects;
-      const matches = labelSelector(options.labelSelector);
+      const { namespace, labelSelector: selector } = options;
+      if (selector === undefined) return store.list(kind, namespace);
+      const [, label = '', value = ''] = ONE_LABEL.exec(selector) ?? [];
+      const found = namespace && store.labelled(kind, namespace, label, value);
+      if (found) return found;
+      const objects = store.list(kind, namespace);
+      const matches = labelSelector(selector);
       return objects.filter(({ metadata }) => matches(metadata.labels));
     },
   };
 }
+
+/** A selector of the form `label=value`. */
+const ONE_LABEL = /^([^\s=!,()]+)=([^\s=!,()]+)$/;
 
 /** Asks the API server every time, for decisions that are made twice (DESIGN section 5). */
 export function liveReader(api: ApiClient): ClusterReader {

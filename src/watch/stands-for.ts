@@ -22,6 +22,9 @@ export function standsFor(object: KubeObject, store: LocalStore): Reference[] {
   return [itself, ...(COMPLETES[kind]?.(object, store) ?? [])];
 }
 
+/** Label of an EndpointSlice that names its Service. */
+export const SERVICE_NAME = 'kubernetes.io/service-name';
+
 type Completes = (object: KubeObject, store: LocalStore) => Reference[];
 
 const COMPLETES: Readonly<Record<string, Completes>> = {
@@ -33,7 +36,7 @@ const COMPLETES: Readonly<Record<string, Completes>> = {
 };
 
 function serviceOfSlice({ metadata }: KubeObject): Reference[] {
-  const service = metadata.labels?.['kubernetes.io/service-name'];
+  const service = metadata.labels?.[SERVICE_NAME];
   return service === undefined ? [] : [reference(SERVICE.kind, metadata.namespace, service)];
 }
 

@@ -48,6 +48,27 @@ describe('the local store', () => {
     expect(store.list(POD)).toEqual([]);
   });
 
+  it('finds objects by a label that it is indexed by', () => {
+    open({ kinds: [{ kind: DEPLOYMENT, indexed: 'app' }] });
+    const labelled = (version: string, app: string, more: object = {}) =>
+      web(version, { labels: { app }, ...more });
+    const found = (namespace: string, value: string) =>
+      store.labelled(DEPLOYMENT, namespace, 'app', value)?.map(({ metadata }) => metadata.name);
+    relist(
+      '9',
+      labelled('5', 'a'),
+      labelled('6', 'a', { name: 'b', uid: 'u-2' }),
+      web('7', { name: 'c' }),
+    );
+    expect(found('shop', 'a')).toEqual(['web', 'b']);
+    expect(found('bank', 'a')).toEqual([]);
+    added(labelled('10', 'b'));
+    expect([found('shop', 'a'), found('shop', 'b')]).toEqual([['b'], ['web']]);
+    deleted(labelled('11', 'b'));
+    expect(found('shop', 'b')).toEqual([]);
+    expect(store.labelled(DEPLOYMENT, 'shop', 'tier', 'a')).toBeUndefined();
+  });
+
   it('tells what changed, and nothing when nothing did', () => {
     relist('9', web('5'));
     added(web('7'));

@@ -5,6 +5,7 @@ import type {
   ResourceKind,
   WatchEvent,
 } from '../ports/cluster.ts';
+import { LabelIndex } from './label-index.ts';
 import { compareVersions } from './resource-version.ts';
 
 /** A kind that the store holds, of one namespace or of all. */
@@ -12,6 +13,8 @@ export interface HeldKind {
   readonly kind: ResourceKind;
   /** Hold names, labels and versions only. */
   readonly metadataOnly?: boolean | undefined;
+  /** A label by whose value objects are found at once. */
+  readonly indexed?: string | undefined;
 }
 
 /** What became of one object; one of both is there. */
@@ -25,6 +28,13 @@ export interface Change {
 export interface ObjectStore extends LocalStore {
   /** Whether the kind is watched at all; of others the store knows nothing. */
   holds(kind: ResourceKind): boolean;
+  /** Objects of a namespace with this label; undefined when the kind is not indexed by it. */
+  labelled(
+    kind: ResourceKind,
+    namespace: string,
+    label: string,
+    value: string,
+  ): readonly KubeObject[] | undefined;
   /** Takes the answer to an own write; ignores it when it is outdated or of a kind not held. */
   accept(object: KubeObject): void;
   /** A point in time, to be taken before a list is asked for. */
@@ -76,6 +86,8 @@ export function createStore({ kinds, namespace, onChange }: StoreOptions): Objec
     byNamespace.set(within, objects);
     const before = objects.get(name)?.object;
     objects.set(name, { object, number: ++entered });
+    if (before !== undefined) table.index?.remove(before);
+    table.index?.put(object);
     onChange({ kind, before, after: object });
   }
 
@@ -87,7 +99,9 @@ export function createStore({ kinds, namespace, onChange }: StoreOptions): Objec
     const before = objects?.get(name)?.object;
     objects?.delete(name);
     if (objects?.size === 0) byNamespace.delete(within);
-    if (before !== undefined) onChange({ kind, before, after: undefined });
+    if (before === undefined) return;
+    table.index?.remove(before);
+    onChange({ kind, before, after: undefined });
   }
 
   /** Whether what is known of the object is as new, or of an object made after it. */
@@ -110,6 +124,10 @@ export function createStore({ kinds, namespace, onChange }: StoreOptions): Objec
       return [...(found ?? [])].flatMap((objects) =>
         [...(objects?.values() ?? [])].map(({ object }) => object),
       );
+    },
+    labelled(kind, within, label, value) {
+      const index = tables.get(keyOf(kind))?.index;
+      return index?.label === label ? index.find(within, value) : undefined;
     },
     accept(object) {
       const table = tables.get(keyOf(kindOf(object)));
@@ -153,14 +171,16 @@ export function createStore({ kinds, namespace, onChange }: StoreOptions): Objec
 interface Table {
   readonly kind: ResourceKind;
   readonly byNamespace: Map<string, Map<string, Entry>>;
+  readonly index: LabelIndex | undefined;
   /** Without what nobody reads. */
   readonly slim: (object: KubeObject) => KubeObject;
 }
 
-function tableFor({ kind, metadataOnly = false }: HeldKind): Table {
+function tableFor({ kind, metadataOnly = false, indexed }: HeldKind): Table {
   return {
     kind,
     byNamespace: new Map(),
+    index: indexed === undefined ? undefined : new LabelIndex(indexed),
     slim(object) {
       const { managedFields: _, ...metadata } = object.metadata;
       return metadataOnly

@@ -8,6 +8,7 @@ import {
   CANARY_KIND,
   CONFIG_MAP,
   DEPLOYMENT,
+  ENDPOINT_SLICE,
   POD,
   SECRET,
   SERVICE,
@@ -271,6 +272,23 @@ describe('readers', () => {
     expect(await reader.get(SERVICE, 'shop', 'other')).toMatchObject({ kind: 'Service' });
     expect(await reader.get(SERVICE, 'shop', 'nothing')).toBeUndefined();
     expect(cluster.requests).toHaveLength(which === 'cached' ? 0 : 5);
+  });
+
+  it('find the slices of a Service', async () => {
+    const slice = (name: string, service: string) => {
+      const { metadata, ...rest } = object(ENDPOINT_SLICE, name);
+      const labels = { 'kubernetes.io/service-name': service };
+      return { ...rest, metadata: { ...metadata, labels } };
+    };
+    cluster.put(slice('a', 'checkout'));
+    cluster.put(slice('b', 'checkout'));
+    cluster.put(slice('c', 'basket'));
+    await start();
+    const found = await cachedReader(watches.store, cluster).list(ENDPOINT_SLICE, {
+      namespace: 'shop',
+      labelSelector: 'kubernetes.io/service-name=checkout',
+    });
+    expect(found.map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
   });
 
   it('read live what is not watched', async () => {

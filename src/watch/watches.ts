@@ -20,6 +20,7 @@ import { aborted } from './abortable.ts';
 import type { Log } from './log.ts';
 import { type ReflectorHealth, STALE_MS, startReflector } from './reflector.ts';
 import { isRelevant } from './relevance.ts';
+import { SERVICE_NAME } from './stands-for.ts';
 import { type Change, createStore, type ObjectStore } from './store.ts';
 import { wakeUps } from './wake-ups.ts';
 import { whoseChanges } from './whose.ts';
@@ -29,6 +30,7 @@ interface WatchedKind {
   /** Further versions that may be served in its place. */
   readonly versions?: readonly string[];
   readonly metadataOnly?: true;
+  readonly indexed?: string;
   /** Made by a CRD that need not be installed. */
   readonly optional?: true;
 }
@@ -44,7 +46,7 @@ export const WATCHED: readonly WatchedKind[] = [
   { kind: DAEMON_SET },
   { kind: CONTROLLER_REVISION },
   { kind: SERVICE },
-  { kind: ENDPOINT_SLICE },
+  { kind: ENDPOINT_SLICE, indexed: SERVICE_NAME },
   { kind: HORIZONTAL_POD_AUTOSCALER },
   { kind: SCALED_OBJECT, optional: true },
   { kind: VIRTUAL_SERVICE, versions: ISTIO_VERSIONS, optional: true },
