@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Load, type LoadOptions } from './load.ts';
-import type { MeshRequest, MeshResponse } from './mesh/mesh-request.ts';
+import { sidecarOf, type MeshRequest, type MeshResponse } from './mesh/mesh-request.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -34,6 +34,24 @@ describe('load', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(requests.length).toBeGreaterThanOrEqual(500);
     expect(requests.length).toBeLessThanOrEqual(501);
+  });
+
+  test.each([
+    [undefined, 'istio-ingressgateway'],
+    ['gateway', 'istio-ingressgateway'],
+    ['mesh', 'load-generator'],
+    [sidecarOf('web', 'shop'), 'web'],
+  ] as const)('comes from %o', async (caller, workload) => {
+    const callers: string[] = [];
+    load = new Load(
+      (_, from) => {
+        callers.push(from.workload);
+        return Promise.resolve(answer());
+      },
+      { authority: 'web', requestsPerSecond: 10, ...(caller && { caller }) },
+    );
+    await vi.advanceTimersByTimeAsync(10);
+    expect(callers).toEqual([workload]);
   });
 
   test('changes its rate, pauses and ends', async () => {

@@ -1,5 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import type { Caller, MeshRequest, MeshResponse } from './mesh/mesh-request.ts';
+import {
+  INGRESS_GATEWAY,
+  sidecarOf,
+  type Caller,
+  type MeshRequest,
+  type MeshResponse,
+} from './mesh/mesh-request.ts';
 import { pickWeighted, seededRandom, type Random } from './mesh/random.ts';
 import { TrafficCount, type VersionCount } from './traffic-count.ts';
 
@@ -7,8 +13,8 @@ export interface LoadOptions {
   /** The Host header: a host of a gateway, or a Service when the caller is in the mesh. */
   readonly authority: string;
   readonly requestsPerSecond: number;
-  /** Default: the ingress gateway. */
-  readonly caller?: Caller;
+  /** From outside through the ingress gateway (the default), from a client in the mesh, or from whom. */
+  readonly caller?: 'gateway' | 'mesh' | Caller;
   readonly path?: string;
   readonly method?: string;
   /** Default: one without a name. */
@@ -26,7 +32,7 @@ export interface User {
   readonly cookies?: Readonly<Record<string, string>>;
 }
 
-export type Send = (request: MeshRequest, caller?: Caller) => Promise<MeshResponse>;
+export type Send = (request: MeshRequest, caller: Caller) => Promise<MeshResponse>;
 
 /**
  * Sends requests at a rate that does not depend on how fast they are answered, as people do, and
@@ -103,7 +109,7 @@ export class Load {
 
   async #exchange(visitor: Visitor, request: MeshRequest): Promise<void> {
     try {
-      const response = await this.#send(request, this.#options.caller);
+      const response = await this.#send(request, callerOf(this.#options));
       if (this.#gone.signal.aborted) return;
       visitor.remember(response);
       this.#count.add(response);
@@ -114,6 +120,12 @@ export class Load {
 }
 
 const LONGEST_BACKLOG_MS = 1000;
+const CLIENT = sidecarOf('load-generator', 'default');
+
+function callerOf({ caller = 'gateway' }: LoadOptions): Caller {
+  if (caller === 'gateway') return INGRESS_GATEWAY;
+  return caller === 'mesh' ? CLIENT : caller;
+}
 
 class Visitor {
   readonly share: number;
