@@ -5,6 +5,7 @@ import type { FieldValidation } from './decode.ts';
 import { fieldFault } from './field-faults.ts';
 import { mediaTypes } from './negotiation.ts';
 import type { WriteOptions } from './object-writes.ts';
+import { decodeProtobuf, PROTOBUF_TYPE } from './protobuf-decode.ts';
 import type { ResourceTarget } from './request-target.ts';
 
 /** A request about a resource, read but not yet understood. */
@@ -12,7 +13,7 @@ export interface ApiRequest {
   method: string;
   target: ResourceTarget;
   query: URLSearchParams;
-  body: string;
+  body: Buffer;
   contentType: string;
   accept: string | undefined;
   userAgent: string;
@@ -25,10 +26,12 @@ export interface ApiAnswer {
   body: unknown;
 }
 
-/** The body as JSON or YAML. Throws BadRequest for one that cannot be read. */
-export function parseBody({ body, contentType }: ApiRequest, kind?: string): unknown {
-  if (body === '') throw badRequest("Object 'Kind' is missing in ''");
+/** The body, in JSON, YAML or protobuf. Throws BadRequest for one that cannot be read. */
+export function parseBody({ body: bytes, contentType }: ApiRequest, kind?: string): unknown {
+  if (bytes.length === 0) throw badRequest("Object 'Kind' is missing in ''");
   const type = mediaTypes(contentType)[0]?.type ?? 'application/json';
+  if (type === PROTOBUF_TYPE) return decodeProtobuf(bytes);
+  const body = bytes.toString('utf8');
   if (type.includes('yaml')) {
     try {
       return parseYaml(body);

@@ -1,4 +1,5 @@
 import { scalarText } from './json-tree.ts';
+import { AUTOSCALER_V1 } from './autoscaler-forms.ts';
 import { CLUSTER_COLUMNS } from './builtin-columns-cluster.ts';
 import { WORKLOAD_COLUMNS } from './builtin-columns-workloads.ts';
 import { BUILTIN_DEFAULTS } from './builtin-defaults.ts';
@@ -16,6 +17,7 @@ import {
   type KindRules,
   type ResourceDefinition,
   type ScalePaths,
+  type StorageForm,
 } from './resource-definition.ts';
 import { DEFAULT_COLUMNS } from './table-columns.ts';
 
@@ -37,6 +39,8 @@ interface BuiltinKind {
   createOnUpdate?: true;
   returnsDeleted?: true;
   orphansByDefault?: true;
+  /** Another version of a kind listed above, which has its rules there. */
+  otherForm?: StorageForm;
 }
 
 const SCALE: ScalePaths = { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas' };
@@ -105,6 +109,14 @@ const KINDS: BuiltinKind[] = [
     shortNames: ['hpa'],
     inAll: true,
     status: true,
+  },
+  {
+    group: 'autoscaling',
+    kind: 'HorizontalPodAutoscaler',
+    shortNames: ['hpa'],
+    inAll: true,
+    status: true,
+    otherForm: AUTOSCALER_V1,
   },
   {
     group: 'batch',
@@ -206,14 +218,16 @@ function define(kind: BuiltinKind, extra: Record<string, Partial<KindRules>>): R
     columns: WORKLOAD_COLUMNS[resource] ?? CLUSTER_COLUMNS[resource] ?? DEFAULT_COLUMNS,
     selectableFields: SELECTABLE_FIELDS[resource] ?? {},
     storage:
-      EVENT_FORMS[apiVersion + kind.kind] ?? sameInEveryVersion(resource, apiVersion, apiVersion),
+      kind.otherForm ??
+      EVENT_FORMS[apiVersion + kind.kind] ??
+      sameInEveryVersion(resource, apiVersion, apiVersion),
     verbs: ALL_VERBS,
   };
 }
 
 function rulesOf(kind: BuiltinKind, resource: string): KindRules {
-  const fillIn = BUILTIN_DEFAULTS[resource];
-  const validate = BUILTIN_VALIDATION[resource];
+  const fillIn = kind.otherForm ? undefined : BUILTIN_DEFAULTS[resource];
+  const validate = kind.otherForm ? undefined : BUILTIN_VALIDATION[resource];
   const nameRule = kind.names ?? dnsSubdomain;
   return {
     generation: kind.generation ?? 'none',

@@ -1,6 +1,10 @@
+import { isIP } from 'node:net';
+
 import { Environment, Optional, type ParseResult } from '@marcbachmann/cel-js';
 
+import { adaptDialect } from './cel-dialect.ts';
 import { quantityNanos } from './quantity.ts';
+import { hasFormat } from './schema-formats.ts';
 
 /** What an expression came to: a value, or the sentence that says why there is none. */
 export interface CelOutcome {
@@ -47,7 +51,7 @@ function compile(expression: string): Program {
 function parse(expression: string): Program {
   environment ??= buildEnvironment();
   try {
-    const program = environment.parse(expression);
+    const program = environment.parse(adaptDialect(expression));
     const checked = program.check();
     return checked.valid ? program : { error: describe(checked.error) };
   } catch (error) {
@@ -80,6 +84,7 @@ function buildEnvironment(): Environment {
   registerStrings(built);
   registerLists(built);
   registerQuantities(built);
+  registerAddresses(built);
   return built;
 }
 
@@ -98,8 +103,7 @@ function registerStrings(built: Environment): void {
     )
     .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) =>
       [...text.matchAll(new RegExp(pattern, 'gu'))].map((match) => match[0]),
-    )
-    .registerFunction('isURL(string): bool', (text: string) => URL.canParse(text));
+    );
 }
 
 type Comparable = bigint | number | string;
@@ -168,4 +172,28 @@ function registerQuantities(built: Environment): void {
     .registerFunction('Quantity.compareTo(Quantity): int', (a: Quantity, b: Quantity) =>
       BigInt(Number(a.nanos > b.nanos) - Number(a.nanos < b.nanos)),
     );
+}
+
+function registerAddresses(built: Environment): void {
+  built
+    .registerType('URL', { ctor: URL, fields: {} })
+    .registerFunction('isURL(string): bool', (text: string) => isAddress(text))
+    .registerFunction('url(string): URL', (text: string) => {
+      if (isAddress(text)) return new URL(text, 'path://');
+      throw new Error(`URL parse error during conversion from string: ${text}`);
+    })
+    .registerFunction('URL.getScheme(): string', ({ protocol }: URL) =>
+      protocol === 'path:' ? '' : protocol.slice(0, -1),
+    )
+    .registerFunction('URL.getHost(): string', ({ host }: URL) => host)
+    .registerFunction('URL.getHostname(): string', ({ hostname }: URL) => hostname)
+    .registerFunction('URL.getPort(): string', ({ port }: URL) => port)
+    .registerFunction('URL.getEscapedPath(): string', ({ pathname }: URL) => pathname)
+    .registerFunction('isIP(string): bool', (text: string) => isIP(text) !== 0)
+    .registerFunction('isCIDR(string): bool', (text: string) => hasFormat(text, 'cidr'));
+}
+
+/** An absolute URL, or an absolute path. */
+function isAddress(text: string): boolean {
+  return text.startsWith('/') || URL.canParse(text);
 }

@@ -155,7 +155,7 @@ function finalizerWarnings({ metadata }: KubeObject): string[] {
     .filter((finalizer) => !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer))
     .map(
       (finalizer) =>
-        `metadata.finalizers: "${finalizer}": prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers`,
+        `metadata.finalizers: "${finalizer}": prefer a domain-qualified finalizer name${finalizer.includes('.') ? ' including a path (/)' : ''} to avoid accidental conflicts with other finalizer writers`,
     );
 }
 

@@ -67,7 +67,7 @@ function requirePatchType(type: string, { custom }: ResourceDefinition): void {
 
 function parsePatch(request: ApiRequest): unknown {
   try {
-    return JSON.parse(request.body) as unknown;
+    return JSON.parse(request.body.toString('utf8')) as unknown;
   } catch (error) {
     throw badRequest(`error decoding patch: ${(error as Error).message}`);
   }

@@ -147,7 +147,7 @@ function deleteCollection(
 
 /** DeleteOptions come in the query or, more often, in the body. */
 function deleteOptions(request: ApiRequest): DeleteInput {
-  const body = request.body === '' ? {} : parseBody(request);
+  const body = request.body.length === 0 ? {} : parseBody(request);
   const given: JsonObject = isJsonObject(body) ? body : {};
   const grace = given['gracePeriodSeconds'] ?? numberIn(request.query, 'gracePeriodSeconds');
   const policy = given['propagationPolicy'] ?? request.query.get('propagationPolicy');
