@@ -12,7 +12,7 @@ export function isDangerous(canary: Canary, before: CanaryStatus, after: CanaryS
   const [was, is] = [intentOf(canary, before), intentOf(canary, after)];
   return (
     raisesWeight(was, is) ||
-    JSON.stringify(was.primary) !== JSON.stringify(is.primary) ||
+    changesRevision(was.primary, is.primary) ||
     was.services.apex !== is.services.apex ||
     takesCapacity(was.target, is.target) ||
     (is.routes === 'restored' && was.routes !== 'restored') ||
@@ -24,6 +24,11 @@ function raisesWeight({ routes: was }: Intent, { routes: is }: Intent): boolean 
   if (typeof is === 'string') return false;
   const before = typeof was === 'string' ? { canaryWeight: 0, matched: false } : was;
   return is.canaryWeight > before.canaryWeight || (is.matched && !before.matched);
+}
+
+function changesRevision(was: Intent['primary'], is: Intent['primary']): boolean {
+  if (is === 'untouched') return false;
+  return was === 'untouched' || was.revision !== is.revision;
 }
 
 function takesCapacity(was: TargetIntent, is: TargetIntent): boolean {

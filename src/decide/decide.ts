@@ -52,7 +52,9 @@ function moveOf(situation: Situation): Move {
 function cannotBegin({ status, seen }: Situation): boolean {
   const begun =
     status.phase !== 'Initializing' && status.phase !== 'Waiting' && !IDLE.has(status.phase);
-  return !begun && (seen.workload.target === undefined || seen.workload.problems.length > 0);
+  const { workload, services, routes } = seen;
+  const problems = [...workload.problems, ...services.problems, ...routes.problems];
+  return !begun && (workload.target === undefined || problems.length > 0);
 }
 
 const IDLE: ReadonlySet<string> = new Set(['Initialized', 'Succeeded', 'Failed']);

@@ -51,8 +51,17 @@ function givingBack(canary: Canary, status: CanaryStatus): Intent {
 function primaryOf(status: CanaryStatus): PrimaryIntent | 'untouched' {
   const revision = primaryRevision(status);
   if (revision === undefined) return 'untouched';
-  return { revision, atLeast: fullStrength(status) };
+  const strength = fullStrength(status);
+  // Nobody keeps people and autoscalers from sizing a primary while nothing is being released.
+  return { revision, atLeast: IDLE_PHASES.has(status.phase) ? 0 : strength, strength };
 }
+
+const IDLE_PHASES: ReadonlySet<CanaryStatus['phase']> = new Set([
+  'Initialized',
+  'Waiting',
+  'Succeeded',
+  'Failed',
+]);
 
 /** From the copy on there is no way back: the primary is to run what was analysed. */
 function primaryRevision(status: CanaryStatus): string | undefined {
@@ -88,14 +97,19 @@ function keep(status: CanaryStatus): TargetIntent {
 
 function routesOf(canary: Canary, status: CanaryStatus): RoutesIntent {
   const { analysis } = canary.spec;
-  const open = isOpen(status);
   const weight = status.step?.weight ?? 0;
-  const sticky = analysis.sessionAffinity !== undefined && weight > 0;
+  const open = isOpen(status);
+  const shifted = weight > 0 && (open || status.phase === 'Promoting');
+  const isMatched = (analysis.match?.length ?? 0) > 0;
   return {
     canaryWeight: weight,
-    matched: open && strategyOf(analysis) === 'ab-testing',
+    // A/B testing sends all matching requests; with weights, a match says whose requests are split.
+    matched: isMatched && (strategyOf(analysis) === 'ab-testing' ? open : shifted),
     mirrorWeight: open && analysis.mirror && weight === 0 ? analysis.mirrorWeight : 0,
-    affinity: sticky && (open || status.phase === 'Promoting') ? status.revision : undefined,
+    affinity:
+      analysis.sessionAffinity !== undefined && shifted
+        ? `${status.revision}@${status.startedAt}`
+        : undefined,
   };
 }
 

@@ -50,8 +50,9 @@ function begin(s: Situation, revision: string): Change {
 }
 
 /** The primary's strength when a rollout begins; kept from the last one while traffic is away from it. */
-function floorOf(s: Situation): number {
-  return Math.max(1, s.seen.workload.primary?.pods.desired ?? s.status.primaryFloor ?? 1);
+function floorOf({ seen, status }: Situation): number {
+  const desired = seen.workload.primary?.pods.desired ?? 0;
+  return Math.max(1, desired === 0 ? (status.primaryFloor ?? 1) : desired);
 }
 
 function progress(s: Situation, begun: Change): Move {

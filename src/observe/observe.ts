@@ -76,7 +76,7 @@ async function lookAhead(canary: Canary, world: World): Promise<readonly Finding
   const idle = canary.status !== undefined && canary.status.stage === undefined;
   if (idle || (last !== undefined && now - last < pause)) return undefined;
   world.memory.setPreflightAt(key, now);
-  return preflight(await world.preflight.facts(canary, world.readers.live));
+  return preflight(await world.preflight.facts(canary, world.readers.cached));
 }
 
 const PREFLIGHT_MS = 300_000;

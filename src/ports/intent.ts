@@ -12,8 +12,10 @@ export interface Intent {
 export interface PrimaryIntent {
   /** Name of the pinned revision whose template the primary must run. */
   readonly revision: string;
-  /** Replicas it must not fall below; above it, whoever scales it is left alone. */
+  /** Replicas it must not fall below; above it, whoever scales it is left alone. 0 while idle. */
   readonly atLeast: number;
+  /** Replicas it is made with when it does not exist. */
+  readonly strength: number;
 }
 
 export type TargetIntent =

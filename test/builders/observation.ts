@@ -80,7 +80,7 @@ function targetReplicas(intent: Intent | undefined): number {
 }
 
 function primaryReplicas(intent: Intent | undefined): number {
-  return intent === undefined || intent.primary === 'untouched' ? 0 : intent.primary.atLeast;
+  return intent === undefined || intent.primary === 'untouched' ? 0 : intent.primary.strength;
 }
 
 function pods(replicas: number, ready: boolean): PodsSeen {

@@ -207,7 +207,7 @@ test('a Deployment is adopted, promoted and given back, and what was written sta
   const original = await cluster.api.get(`/api/v1/namespaces/${namespace}/services/web`);
 
   const adopting: Intent = anIntent({
-    primary: { revision: one, atLeast: 3 },
+    primary: { revision: one, atLeast: 3, strength: 3 },
     services: { versions: true, apex: 'untouched' },
   });
   const canary = await readCanary(planAt(one, 1));
@@ -253,7 +253,7 @@ test('a Deployment is adopted, promoted and given back, and what was written sta
   const two = second.target?.revision ?? '';
   expect(two).not.toBe(one);
   await workload.pin(await readCanary(planAt(one, 2)), second, two);
-  const promoting: Intent = { ...adopted, primary: { revision: two, atLeast: 3 } };
+  const promoting: Intent = { ...adopted, primary: { revision: two, atLeast: 3, strength: 3 } };
   await carryOut(linnet, await readCanary(planAt(two, 3)), promoting);
   await settled('web-primary', 3);
   const promoted = await carryOut(linnet, await readCanary(planAt(two, 3)), promoting);

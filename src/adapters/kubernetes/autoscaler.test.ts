@@ -62,7 +62,9 @@ async function reconcile(canary: Canary, parts: Partial<Intent>) {
 /** The primary runs what the target runs, with this floor. */
 async function onPrimary(canary: Canary, atLeast: number) {
   const { target } = await workload.observe(canary, anIntent(), cluster.reader());
-  return reconcile(canary, { primary: { revision: target?.revision ?? '', atLeast } });
+  return reconcile(canary, {
+    primary: { revision: target?.revision ?? '', atLeast, strength: Math.max(1, atLeast) },
+  });
 }
 
 function primarySpec(kind = HPA): unknown {

@@ -1,17 +1,15 @@
 import { CLAIMED_BY } from '../../api/annotations.ts';
 import type { Canary } from '../../api/canary.ts';
+import { TARGET_CLAIMED } from '../../ports/canaries.ts';
 import type { ApiClient, KubeObject, LocalStore, ResourceKind } from '../../ports/cluster.ts';
 import { ClusterError } from '../../ports/cluster.ts';
 import { CANARY_KIND, DAEMON_SET, DEPLOYMENT, SERVICE } from '../../ports/kinds.ts';
 import { textAt } from './json.ts';
 
-/** Reason of the `ClusterError` that says that a target belongs to another Canary. */
-export const TARGET_CLAIMED = 'TargetClaimed';
-
 export interface Claims {
   /**
    * Makes the target this canary's, before anything else of it is touched. No request when it is
-   * already. Rejects with a `ClusterError` of reason `TargetClaimed` that says whose it is, or with
+   * already. Rejects with a `ClusterError` of reason `TARGET_CLAIMED` that says whose it is, or with
    * a conflict. A target that does not exist, or whose routes the router claims, is left alone.
    */
   claim(canary: Canary): Promise<void>;

@@ -44,7 +44,7 @@ export function transport({ connection, userAgent, clock }: TransportOptions): T
 
   return {
     async send(exchange, signal) {
-      const credentials = await credentialsOf(connection);
+      const credentials = await credentialsOf(connection, exchange, signal);
       const sentAt = performance.now();
       const answer = await send(`${origin}${prefix}${exchange.path}`, {
         dispatcher: pools.of(credentials),
@@ -111,12 +111,19 @@ function codeOf(error: unknown): string {
   return error.cause === undefined ? error.name : codeOf(error.cause);
 }
 
-async function credentialsOf(connection: Connection): Promise<Credentials> {
-  try {
-    return await connection.credentials();
-  } catch (error) {
-    throw new Failure(error as ClusterError);
-  }
+/** A plugin that hangs must not outlast the deadline. */
+async function credentialsOf(
+  connection: Connection,
+  exchange: Exchange,
+  signal: AbortSignal,
+): Promise<Credentials> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(failureOf(exchange, undefined, signal));
+    signal.addEventListener('abort', giveUp, { once: true });
+    const refuse = (error: unknown) => reject(new Failure(error as ClusterError));
+    const end = () => signal.removeEventListener('abort', giveUp);
+    connection.credentials().then(resolve, refuse).finally(end);
+  });
 }
 
 function headersOf(

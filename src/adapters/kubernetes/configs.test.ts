@@ -288,7 +288,7 @@ describe('pinning', () => {
   it('makes the primary read the copies, and nothing else of it changes', async () => {
     seed();
     const { canary, revision } = await pin();
-    const intent = anIntent({ primary: { revision, atLeast: 1 } });
+    const intent = anIntent({ primary: { revision, atLeast: 1, strength: 1 } });
     const seen = await workload.observe(canary, intent, cluster.reader());
     await workload.applyPrimary(canary, canary.status!, intent, seen);
     const primary = cluster.must(DEPLOYMENT, 'shop', 'checkout-primary');
@@ -304,7 +304,7 @@ describe('pinning', () => {
   it('is undone by pruning, save what is kept or in use', async () => {
     seed();
     const first = await pin();
-    const intent = anIntent({ primary: { revision: first.revision, atLeast: 1 } });
+    const intent = anIntent({ primary: { revision: first.revision, atLeast: 1, strength: 1 } });
     await workload.applyPrimary(
       first.canary,
       first.canary.status!,

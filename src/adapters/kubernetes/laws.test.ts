@@ -110,7 +110,9 @@ describe('the laws of fenced writes', () => {
         const revision = target?.revision ?? '';
         for (const [index, step] of story.entries()) {
           const intent = anIntent({
-            primary: step.primary ? { revision, atLeast: step.atLeast } : 'untouched',
+            primary: step.primary
+              ? { revision, atLeast: step.atLeast, strength: Math.max(1, step.atLeast) }
+              : 'untouched',
             target: step.target,
             services: { versions: true, apex: step.apex },
           });

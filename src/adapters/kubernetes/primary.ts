@@ -175,7 +175,7 @@ function newPrimary(
       ownerReferences: [ownerReference(canary)],
     },
     spec: {
-      replicas: Math.max(1, intent.atLeast),
+      replicas: intent.strength,
       selector: { matchLabels: selector },
       template,
       ...Object.fromEntries(spec.map(({ path, value }) => [path.at(-1), value])),

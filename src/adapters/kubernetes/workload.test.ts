@@ -62,7 +62,7 @@ describe('a primary that does not exist', () => {
   it('is made from the pinned revision, stamped, owned, with a selector of its own', async () => {
     cluster.put(aDeployment({ minReadySeconds: 7 }));
     const canary = await planned({ primary: 4 });
-    const intent = anIntent({ primary: { revision: revisionOf(canary), atLeast: 3 } });
+    const intent = anIntent({ primary: { revision: revisionOf(canary), atLeast: 3, strength: 3 } });
 
     const before = await workload.observe(canary, intent, cluster.reader());
     expect(before.primary?.object.conformity).toBe('missing');
@@ -90,14 +90,17 @@ describe('a primary that does not exist', () => {
   it('has a pod even where the floor is 0', async () => {
     cluster.put(aDeployment());
     const canary = await planned({ primary: 1 });
-    await reconcile(canary, anIntent({ primary: { revision: revisionOf(canary), atLeast: 0 } }));
+    await reconcile(
+      canary,
+      anIntent({ primary: { revision: revisionOf(canary), atLeast: 0, strength: 1 } }),
+    );
     expect(at(primary(), 'spec', 'replicas')).toBe(1);
   });
 
   it('is left to whoever made it in the meantime', async () => {
     cluster.put(aDeployment());
     const canary = await planned({ primary: 1 });
-    const intent = anIntent({ primary: { revision: revisionOf(canary), atLeast: 1 } });
+    const intent = anIntent({ primary: { revision: revisionOf(canary), atLeast: 1, strength: 1 } });
     const seen = await workload.observe(canary, intent, cluster.reader());
     cluster.put(aDeployment({}, {}, 'checkout-primary'));
     const write = workload.applyPrimary(canary, canary.status ?? aStatus(), intent, seen);
@@ -109,7 +112,7 @@ describe('an existing primary', () => {
   async function adopted() {
     cluster.put(aDeployment());
     const canary = await planned({ primary: 4 });
-    const intent = anIntent({ primary: { revision: revisionOf(canary), atLeast: 2 } });
+    const intent = anIntent({ primary: { revision: revisionOf(canary), atLeast: 2, strength: 2 } });
     await reconcile(canary, intent);
     cluster.forget();
     return { canary, intent };
@@ -190,7 +193,7 @@ describe('an existing primary', () => {
     cluster.edit(DEPLOYMENT, 'shop', 'checkout', (o) => setImage(o, 'shop/checkout:2'));
     const next = await planned({ primary: 5 });
     cluster.edit(DEPLOYMENT, 'shop', 'checkout', (o) => setImage(o, 'shop/checkout:3'));
-    const intent = anIntent({ primary: { revision: revisionOf(next), atLeast: 2 } });
+    const intent = anIntent({ primary: { revision: revisionOf(next), atLeast: 2, strength: 2 } });
     const after = await reconcile(next, intent);
     expect(imageOf(primary())).toBe('shop/checkout:2');
     expect(after.primary?.revision).toBe(revisionOf(next));
@@ -212,7 +215,7 @@ describe('an existing primary', () => {
     };
     cluster.put(aDeployment());
     const canary = await planned({ primary: 1 });
-    const intent = anIntent({ primary: { revision: revisionOf(canary), atLeast: 1 } });
+    const intent = anIntent({ primary: { revision: revisionOf(canary), atLeast: 1, strength: 1 } });
     const after = await reconcile(canary, intent);
     await reconcile(canary, intent);
     expect(after.primary).toMatchObject({
@@ -260,7 +263,7 @@ describe('a Deployment in the place of the primary', () => {
     const canary = await planned({ primary: 1 });
     const seen = await reconcile(
       canary,
-      anIntent({ primary: { revision: revisionOf(canary), atLeast: 1 } }),
+      anIntent({ primary: { revision: revisionOf(canary), atLeast: 1, strength: 1 } }),
     );
     expect(seen.primary?.object.conformity).toBe('foreign');
     expect(seen.primary?.revision).toBeUndefined();
@@ -277,7 +280,7 @@ describe('a Deployment in the place of the primary', () => {
     pod.metadata['annotations'] = { 'flagger-id': 'f0a1' };
     cluster.put(made);
     const canary = await planned({ primary: 1 });
-    const intent = anIntent({ primary: { revision: revisionOf(canary), atLeast: 1 } });
+    const intent = anIntent({ primary: { revision: revisionOf(canary), atLeast: 1, strength: 1 } });
     const seen = await workload.observe(canary, intent, cluster.reader());
     expect(seen.primary).toMatchObject({
       revision: revisionOf(canary),
@@ -299,7 +302,10 @@ describe('a Deployment in the place of the primary', () => {
 
     const canary = aCanary({ status: aStatus({ revision }, { primary: 1 }) });
     await workload.pin(canary, first, revision);
-    const after = await reconcile(canary, anIntent({ primary: { revision, atLeast: 1 } }));
+    const after = await reconcile(
+      canary,
+      anIntent({ primary: { revision, atLeast: 1, strength: 1 } }),
+    );
     expect(after.primary).toMatchObject({ revision, object: { conformity: 'conforms' } });
     expect(at(primary(), 'spec', 'template')).toEqual(at(before, 'spec', 'template'));
   });
@@ -309,7 +315,7 @@ describe('a revision that cannot be told any more', () => {
   it('is a problem, and the primary is left alone', async () => {
     cluster.put(aDeployment());
     const canary = await planned({ primary: 1 });
-    const intent = anIntent({ primary: { revision: 'lost', atLeast: 1 } });
+    const intent = anIntent({ primary: { revision: 'lost', atLeast: 1, strength: 1 } });
     const seen = await reconcile(canary, intent);
     expect(seen.primary?.object.conformity).toBe('missing');
     expect(seen.problems.map(({ reason }) => reason)).toEqual(['PrimaryUndefined']);

@@ -1,0 +1,132 @@
+import pc from 'picocolors';
+import stringWidth from 'string-width';
+import type { CanaryStatus } from '../api/status.ts';
+import { bar } from './status-view.ts';
+
+/** Everything that one picture of the demo shows. */
+export interface Frame {
+  readonly seconds: number;
+  /** What this part of the demo is about. */
+  readonly title: string;
+  readonly status: CanaryStatus | undefined;
+  readonly versions: readonly VersionRow[];
+  /** What happened so far, the latest last. */
+  readonly story: readonly Line[];
+  /** Messages as their receiver got them, the latest last. */
+  readonly messages: readonly Line[];
+}
+
+export interface VersionRow {
+  readonly role: 'primary' | 'canary';
+  readonly version: string;
+  readonly weight: number;
+  readonly pods: number;
+  /** From Prometheus; undefined until it has seen this version. */
+  readonly requestsPerSecond: number | undefined;
+  /** 0 to 1. */
+  readonly errorShare: number | undefined;
+}
+
+export interface Line {
+  readonly seconds: number;
+  readonly text: string;
+  readonly tone?: 'good' | 'bad' | 'plain';
+}
+
+/** One picture, at most `width` cells wide. */
+export function picture(frame: Frame, width: number): string {
+  const rule = pc.dim('─'.repeat(Math.min(width, 96)));
+  const lines = [
+    heading(frame, width),
+    rule,
+    ...stateOf(frame.status),
+    '',
+    ...frame.versions.map((row) => versionLine(row, width)),
+    '',
+    ...section(
+      'verdict',
+      frame.status?.verdict === undefined ? [] : [verdictText(frame.status.verdict)],
+    ),
+    ...section('what happened', frame.story.slice(-STORY_LINES).map(lineText)),
+    ...section('messages received', frame.messages.slice(-MESSAGE_LINES).map(lineText)),
+    rule,
+  ];
+  return lines.map((line) => clip(line, width)).join('\n');
+}
+
+/** The same in one line, for logs and pipes. */
+export function plainLine({ seconds, status, versions }: Frame): string {
+  const parts = versions.map(
+    (row) => `${row.role} ${row.version} ${row.weight} % ${trafficText(row)}`,
+  );
+  const stage = status?.stage === undefined ? '' : `/${status.stage}`;
+  return `${clock(seconds)}  ${status?.phase ?? 'starting'}${stage}  ${parts.join('  ')}  ${status?.verdict ?? ''}`;
+}
+
+const STORY_LINES = 9;
+const MESSAGE_LINES = 5;
+
+function heading({ title, seconds }: Frame, width: number): string {
+  const name = pc.bold(pc.cyan('Linnet'));
+  const gap = Math.min(width, 96) - stringWidth(`Linnet  ${title}`) - 5;
+  return `${name}  ${title}${' '.repeat(Math.max(1, gap))}${pc.dim(clock(seconds))}`;
+}
+
+function stateOf(status: CanaryStatus | undefined): string[] {
+  if (status === undefined) return [pc.dim('starting…')];
+  const stage = status.stage === undefined ? '' : pc.dim(` · ${status.stage}`);
+  const failed = status.failedChecks === 0 ? '' : pc.red(` · ${status.failedChecks} failed checks`);
+  return [`${pc.bold(status.phase)}${stage}${failed}`];
+}
+
+function versionLine(row: VersionRow, width: number): string {
+  const paint = row.role === 'primary' ? pc.blue : pc.yellow;
+  const cells = Math.max(10, Math.min(30, width - 66));
+  const name = `${row.role.padEnd(8)}${row.version.padEnd(5)}`;
+  const weight = `${String(row.weight).padStart(3)} %`;
+  const pods = `${row.pods} ${row.pods === 1 ? 'pod ' : 'pods'}`;
+  return `${name}${paint(bar(row.weight, cells))} ${pc.bold(weight)}   ${trafficText(row)}   ${pc.dim(pods)}`;
+}
+
+function trafficText({ requestsPerSecond, errorShare }: VersionRow): string {
+  const rate = `${(requestsPerSecond ?? 0).toFixed(1).padStart(5)} req/s`;
+  if (errorShare === undefined) return `${rate}       -       `;
+  const percent = `${(errorShare * 100).toFixed(1).padStart(5)} % errors`;
+  return `${rate} ${errorShare > 0.01 ? pc.red(percent) : percent}`;
+}
+
+function verdictText(verdict: string): string {
+  if (/^(FAIL|ROLLBACK|STUCK)/.test(verdict)) return pc.red(verdict);
+  return /^(PASS|PROMOTE|READY)/.test(verdict) ? pc.green(verdict) : pc.yellow(verdict);
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [pc.dim(title), ...lines.map((line) => `  ${line}`), ''];
+}
+
+function lineText({ seconds, text, tone = 'plain' }: Line): string {
+  const paint = { good: pc.green, bad: pc.red, plain: (line: string) => line }[tone];
+  return `${pc.dim(clock(seconds))}  ${paint(text)}`;
+}
+
+function clock(seconds: number): string {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
+
+/** Cuts by what is seen, not by the colour codes in between. */
+function clip(line: string, width: number): string {
+  if (stringWidth(line) <= width) return line;
+  const parts = line.split(COLOUR_CODE);
+  let left = width - 1;
+  const kept = parts.map((part) => {
+    if (part.startsWith(ESCAPE)) return part;
+    const text = part.slice(0, Math.max(0, left));
+    left -= stringWidth(text);
+    return text;
+  });
+  return `${kept.join('')}…`;
+}
+
+const ESCAPE = '\u001B';
+const COLOUR_CODE = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`);
