@@ -1,28 +1,10 @@
-import { scalarText } from './json-tree.ts';
 import { AUTOSCALER_V1 } from './autoscaler-forms.ts';
-import { CLUSTER_COLUMNS } from './builtin-columns-cluster.ts';
-import { WORKLOAD_COLUMNS } from './builtin-columns-workloads.ts';
-import { BUILTIN_DEFAULTS } from './builtin-defaults.ts';
-import { builtinSchema } from './builtin-schema.ts';
-import { BUILTIN_VALIDATION } from './builtin-validation.ts';
-import type { KubeObject } from './cluster-state.ts';
-import { EVENT_FORMS } from './event-forms.ts';
-import { fieldFault } from './field-faults.ts';
-import { dns1035Label, dnsLabel, dnsSubdomain, pathSegment, type NameRule } from './name-rules.ts';
-import {
-  ALL_VERBS,
-  sameInEveryVersion,
-  valueAt,
-  type GenerationRule,
-  type KindRules,
-  type ResourceDefinition,
-  type ScalePaths,
-  type StorageForm,
-} from './resource-definition.ts';
-import { DEFAULT_COLUMNS } from './table-columns.ts';
+import { CORE_EVENTS, NAMED_EVENTS } from './event-forms.ts';
+import { dns1035Label, dnsLabel, pathSegment, type NameRule } from './name-rules.ts';
+import type { GenerationRule, ScalePaths, StorageForm } from './resource-definition.ts';
 
 /** What distinguishes one built-in kind from another; everything left out is the usual. */
-interface BuiltinKind {
+export interface BuiltinKind {
   group?: string;
   version?: string;
   kind: string;
@@ -39,8 +21,10 @@ interface BuiltinKind {
   createOnUpdate?: true;
   returnsDeleted?: true;
   orphansByDefault?: true;
-  /** Another version of a kind listed above, which has its rules there. */
-  otherForm?: StorageForm;
+  /** How it is stored, when not as it is served. */
+  form?: StorageForm;
+  /** Another version of a kind that has its defaults and its validation there. */
+  rulesElsewhere?: true;
 }
 
 const SCALE: ScalePaths = { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas' };
@@ -51,7 +35,7 @@ const RBAC = {
   createOnUpdate: true,
 } as const;
 
-const KINDS: BuiltinKind[] = [
+export const BUILTIN_KINDS: readonly BuiltinKind[] = [
   {
     kind: 'Namespace',
     shortNames: ['ns'],
@@ -82,7 +66,13 @@ const KINDS: BuiltinKind[] = [
   { kind: 'ConfigMap', shortNames: ['cm'] },
   { kind: 'Secret' },
   { kind: 'ServiceAccount', shortNames: ['sa'], returnsDeleted: true },
-  { kind: 'Event', model: 'CoreV1Event', shortNames: ['ev'], createOnUpdate: true },
+  {
+    kind: 'Event',
+    model: 'CoreV1Event',
+    form: CORE_EVENTS,
+    shortNames: ['ev'],
+    createOnUpdate: true,
+  },
   { kind: 'ResourceQuota', shortNames: ['quota'], status: true, returnsDeleted: true },
   { kind: 'LimitRange', shortNames: ['limits'], createOnUpdate: true },
   {
@@ -116,7 +106,8 @@ const KINDS: BuiltinKind[] = [
     shortNames: ['hpa'],
     inAll: true,
     status: true,
-    otherForm: AUTOSCALER_V1,
+    form: AUTOSCALER_V1,
+    rulesElsewhere: true,
   },
   {
     group: 'batch',
@@ -163,6 +154,7 @@ const KINDS: BuiltinKind[] = [
     group: 'events.k8s.io',
     kind: 'Event',
     model: 'EventsV1Event',
+    form: NAMED_EVENTS,
     shortNames: ['ev'],
     createOnUpdate: true,
   },
@@ -180,105 +172,3 @@ const KINDS: BuiltinKind[] = [
     fencedUpdate: true,
   },
 ];
-
-/** The definitions of the built-in resources. `rules` adds what a kind needs beyond its data. */
-export function builtinDefinitions(
-  rules: Record<string, Partial<KindRules>> = {},
-): ResourceDefinition[] {
-  return KINDS.map((kind) => define(kind, rules));
-}
-
-function define(kind: BuiltinKind, extra: Record<string, Partial<KindRules>>): ResourceDefinition {
-  const { group = '', version = 'v1' } = kind;
-  const singular = kind.kind.toLowerCase();
-  const resource = kind.resource ?? `${singular}s`;
-  const apiVersion = group === '' ? version : `${group}/${version}`;
-  return {
-    group,
-    version,
-    resource,
-    kind: kind.kind,
-    listKind: `${kind.kind}List`,
-    singular,
-    shortNames: kind.shortNames ?? [],
-    categories: [
-      ...(kind.inAll ? ['all'] : []),
-      ...(kind.kind === 'CustomResourceDefinition' ? ['api-extensions'] : []),
-    ],
-    namespaced: kind.cluster !== true,
-    custom: false,
-    schema: builtinSchema(kind.model ?? `${version.toUpperCase()}${kind.kind}`),
-    subresources: {
-      status: kind.status === true,
-      ...(kind.scale ? { scale: kind.scale } : {}),
-      ...(resource === 'pods' ? { eviction: true as const } : {}),
-      ...(resource === 'namespaces' ? { finalize: true as const } : {}),
-    },
-    rules: { ...rulesOf(kind, resource), ...extra[resource] },
-    columns: WORKLOAD_COLUMNS[resource] ?? CLUSTER_COLUMNS[resource] ?? DEFAULT_COLUMNS,
-    selectableFields: SELECTABLE_FIELDS[resource] ?? {},
-    storage:
-      kind.otherForm ??
-      EVENT_FORMS[apiVersion + kind.kind] ??
-      sameInEveryVersion(resource, apiVersion, apiVersion),
-    verbs: ALL_VERBS,
-  };
-}
-
-function rulesOf(kind: BuiltinKind, resource: string): KindRules {
-  const fillIn = kind.otherForm ? undefined : BUILTIN_DEFAULTS[resource];
-  const validate = kind.otherForm ? undefined : BUILTIN_VALIDATION[resource];
-  const nameRule = kind.names ?? dnsSubdomain;
-  return {
-    generation: kind.generation ?? 'none',
-    unconditionalUpdate: kind.fencedUpdate !== true,
-    createOnUpdate: kind.createOnUpdate === true,
-    orphansByDefault: kind.orphansByDefault === true,
-    returnsDeleted: kind.returnsDeleted === true,
-    ...(fillIn ? { applyDefaults: (object) => fillIn(object.spec ?? {}, object) } : {}),
-    validate: (next, previous) => [
-      ...(previous ? [] : nameFaults(nameRule, next)),
-      ...(validate?.(next, previous) ?? []),
-    ],
-  };
-}
-
-function nameFaults(
-  rule: NameRule,
-  { metadata }: KubeObject,
-): ReturnType<typeof fieldFault.invalid>[] {
-  if (!metadata.name) return [];
-  return rule(metadata.name).map((detail) =>
-    fieldFault.invalid('metadata.name', metadata.name, detail),
-  );
-}
-
-type FieldReaders = Record<string, (object: KubeObject) => string>;
-
-/** What a fieldSelector may name, beyond name and namespace. */
-const SELECTABLE_FIELDS: Record<string, FieldReaders> = {
-  pods: readers(
-    'spec.nodeName spec.restartPolicy spec.schedulerName spec.serviceAccountName spec.hostNetwork status.phase status.podIP status.nominatedNodeName',
-  ),
-  events: readers(
-    'involvedObject.kind involvedObject.namespace involvedObject.name involvedObject.uid involvedObject.apiVersion involvedObject.resourceVersion involvedObject.fieldPath reason reportingComponent source type',
-  ),
-  nodes: readers('spec.unschedulable'),
-  namespaces: readers('status.phase'),
-  secrets: readers('type'),
-  services: readers('spec.clusterIP spec.type'),
-  replicasets: readers('status.replicas'),
-  jobs: readers('status.successful'),
-};
-
-function readers(paths: string): FieldReaders {
-  return Object.fromEntries(
-    paths.split(' ').map((path) => [
-      path,
-      (object: KubeObject) => {
-        const value = valueAt(object, path === 'source' ? 'source.component' : path);
-        return scalarText(value);
-      },
-    ]),
-  );
-}

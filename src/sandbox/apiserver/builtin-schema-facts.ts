@@ -1,50 +1,18 @@
-import type { JsonValue } from './cluster-state.ts';
-import type { Schema } from './schema.ts';
+import { POD_FACTS } from './builtin-pod-facts.ts';
+import {
+  ATOMIC,
+  CONDITIONS,
+  mapBy,
+  mergedBy,
+  mergedSet,
+  setOnly,
+  SPEC_AND_STATUS,
+  type ModelFacts,
+} from './schema-facts.ts';
 
-/** What a model of the Kubernetes API says about its fields beyond their types. */
-export interface ModelFacts {
-  /** Owned and replaced as a whole by server-side apply. */
-  atomic?: true;
-  /** Lists and maps that do not simply replace each other; a list not named here is atomic. */
-  merge?: Record<string, MergeFacts>;
-  /** Numbers and booleans left out when zero or false; all others are kept as given. */
-  zeroIsAbsent?: string;
-  /** Strings that are kept when empty; all others are left out. */
-  emptyIsKept?: string;
-  /** Fields that are always there, with what they hold when nobody sets them. */
-  always?: Record<string, JsonValue>;
-  /** Defaults that decide the identity of list items. */
-  keyDefaults?: Record<string, JsonValue>;
-  quantities?: string;
-}
-
-type MergeFacts = Pick<
-  Schema,
-  | 'x-kubernetes-list-type'
-  | 'x-kubernetes-list-map-keys'
-  | 'x-kubernetes-map-type'
-  | 'x-kubernetes-patch-strategy'
-  | 'x-kubernetes-patch-merge-key'
->;
-
-const PORT_IDENTITY = ['containerPort', 'protocol'];
-
-const CONTAINER: ModelFacts = {
-  merge: {
-    env: mergedBy('name'),
-    ports: mergedBy('containerPort', PORT_IDENTITY),
-    volumeDevices: mergedBy('devicePath'),
-    volumeMounts: mergedBy('mountPath'),
-  },
-  zeroIsAbsent: 'stdin stdinOnce tty',
-  always: { resources: {} },
-};
-
-const ATOMIC: ModelFacts = { atomic: true };
-const CONDITIONS: ModelFacts = { merge: { conditions: mergedBy('type') } };
-const SPEC_AND_STATUS: ModelFacts = { always: { spec: {}, status: {} } };
-
+/** The facts of the built-in kinds, by the client's name of the model. */
 export const MODEL_FACTS: Record<string, ModelFacts> = {
+  ...POD_FACTS,
   V1ObjectMeta: {
     merge: { finalizers: mergedSet(), ownerReferences: mergedBy('uid') },
     zeroIsAbsent: 'generation',
@@ -54,12 +22,6 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   V1LocalObjectReference: ATOMIC,
   V1TypedLocalObjectReference: ATOMIC,
   V1ObjectReference: ATOMIC,
-  V1ConfigMapKeySelector: ATOMIC,
-  V1SecretKeySelector: ATOMIC,
-  V1ObjectFieldSelector: ATOMIC,
-  V1FileKeySelector: ATOMIC,
-  V1NodeSelector: ATOMIC,
-  V1NodeSelectorTerm: ATOMIC,
   V1ScopeSelector: ATOMIC,
   V1EndpointAddress: ATOMIC,
   CoreV1EndpointPort: ATOMIC,
@@ -67,68 +29,6 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   V1RoleRef: ATOMIC,
   RbacV1Subject: ATOMIC,
   V1Condition: { zeroIsAbsent: 'observedGeneration', emptyIsKept: 'message reason' },
-
-  V1PodTemplateSpec: { always: { metadata: {}, spec: {} } },
-  V1PodSpec: {
-    merge: {
-      containers: mergedBy('name'),
-      initContainers: mergedBy('name'),
-      ephemeralContainers: mergedBy('name'),
-      hostAliases: mergedBy('ip'),
-      imagePullSecrets: mergedBy('name'),
-      nodeSelector: { 'x-kubernetes-map-type': 'atomic' },
-      resourceClaims: mergedBy('name', ['name'], 'merge,retainKeys'),
-      schedulingGates: mergedBy('name'),
-      topologySpreadConstraints: mergedBy('topologyKey', ['topologyKey', 'whenUnsatisfiable']),
-      volumes: mergedBy('name', ['name'], 'merge,retainKeys'),
-    },
-    zeroIsAbsent: 'hostNetwork hostPID hostIPC',
-    always: { containers: null },
-    quantities: 'overhead',
-  },
-  V1Container: CONTAINER,
-  V1EphemeralContainer: CONTAINER,
-  V1ContainerPort: { zeroIsAbsent: 'hostPort', keyDefaults: { protocol: 'TCP' } },
-  V1VolumeMount: { zeroIsAbsent: 'readOnly' },
-  V1Probe: {
-    zeroIsAbsent:
-      'initialDelaySeconds timeoutSeconds periodSeconds successThreshold failureThreshold',
-  },
-  V1GRPCAction: { emptyIsKept: 'service' },
-  V1HTTPHeader: { emptyIsKept: 'value' },
-  V1HostPathVolumeSource: { emptyIsKept: 'type' },
-  V1EmptyDirVolumeSource: { quantities: 'sizeLimit' },
-  V1ResourceFieldSelector: { atomic: true, quantities: 'divisor' },
-  V1ResourceRequirements: { merge: { claims: mapBy('name') }, quantities: 'limits requests' },
-  V1VolumeResourceRequirements: { quantities: 'limits requests' },
-  V1ContainerRestartRuleOnExitCodes: { merge: { values: setOnly() } },
-  V1PersistentVolumeClaimSpec: { emptyIsKept: 'storageClassName' },
-  V1PersistentVolumeClaimStatus: { ...CONDITIONS, quantities: 'allocatedResources capacity' },
-  V1Pod: SPEC_AND_STATUS,
-  V1PodStatus: {
-    merge: {
-      conditions: mergedBy('type'),
-      podIPs: mergedBy('ip'),
-      resourceClaimStatuses: mergedBy('name', ['name'], 'merge,retainKeys'),
-      hostIPs: { 'x-kubernetes-patch-strategy': 'merge', 'x-kubernetes-patch-merge-key': 'ip' },
-    },
-    zeroIsAbsent: 'observedGeneration',
-  },
-  V1PodCondition: {
-    zeroIsAbsent: 'observedGeneration',
-    always: { lastProbeTime: null, lastTransitionTime: null },
-  },
-  V1ContainerStatus: {
-    merge: { volumeMounts: mergedBy('mountPath') },
-    emptyIsKept: 'image imageID name',
-    always: { state: {}, lastState: {}, ready: false, restartCount: 0, image: '', imageID: '' },
-    quantities: 'allocatedResources',
-  },
-  V1ContainerStateTerminated: {
-    zeroIsAbsent: 'signal',
-    always: { startedAt: null, finishedAt: null },
-  },
-
   V1Service: SPEC_AND_STATUS,
   V1ServiceSpec: {
     merge: {
@@ -148,7 +48,6 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
     merge: { addresses: mergedBy('type'), conditions: mergedBy('type') },
     quantities: 'allocatable capacity',
   },
-  V1ContainerImage: { zeroIsAbsent: 'sizeBytes' },
   CoreV1Event: {
     zeroIsAbsent: 'count',
     emptyIsKept: 'reportingComponent reportingInstance',
@@ -165,7 +64,6 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   V1ResourceQuotaSpec: { quantities: 'hard' },
   V1ResourceQuotaStatus: { quantities: 'hard used' },
   V1LimitRangeItem: { quantities: '_default defaultRequest max maxLimitRequestRatio min' },
-
   V1DeploymentCondition: { always: { lastUpdateTime: null, lastTransitionTime: null } },
   V1ReplicaSetCondition: { always: { lastTransitionTime: null } },
   V1StatefulSetCondition: { always: { lastTransitionTime: null } },
@@ -175,8 +73,6 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   V1JobCondition: { always: { lastProbeTime: null, lastTransitionTime: null } },
   V2HorizontalPodAutoscalerCondition: { always: { lastTransitionTime: null } },
   V1CustomResourceDefinitionCondition: { always: { lastTransitionTime: null } },
-  V1ContainerStateRunning: { always: { startedAt: null } },
-
   V1Deployment: SPEC_AND_STATUS,
   V1DeploymentSpec: {
     merge: { strategy: { 'x-kubernetes-patch-strategy': 'retainKeys' } },
@@ -225,7 +121,6 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
     always: { replicas: 0, availableReplicas: 0 },
   },
   V1ControllerRevision: { always: { revision: 0 } },
-
   V2HorizontalPodAutoscaler: SPEC_AND_STATUS,
   V2HorizontalPodAutoscalerStatus: {
     ...CONDITIONS,
@@ -235,7 +130,6 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   V2HPAScalingRules: { quantities: 'tolerance' },
   V2MetricTarget: { quantities: 'averageValue value' },
   V2MetricValueStatus: { quantities: 'averageValue value' },
-
   V1Endpoint: {
     merge: { addresses: setOnly() },
     emptyIsKept: 'hostname nodeName zone',
@@ -264,7 +158,6 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
       deprecatedLastTimestamp: null,
     },
   },
-
   V1Job: SPEC_AND_STATUS,
   V1CronJob: SPEC_AND_STATUS,
   V1JobSpec: { always: { template: {} } },
@@ -279,7 +172,6 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
     zeroIsAbsent: 'active succeeded failed',
   },
   V1UncountedTerminatedPods: { merge: { failed: setOnly(), succeeded: setOnly() } },
-
   V1CustomResourceDefinition: SPEC_AND_STATUS,
   V1CustomResourceDefinitionSpec: { zeroIsAbsent: 'preserveUnknownFields' },
   V1CustomResourceDefinitionVersion: { zeroIsAbsent: 'deprecated' },
@@ -294,24 +186,3 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
       'exclusiveMaximum exclusiveMinimum nullable uniqueItems x-kubernetes-embedded-resource x-kubernetes-int-or-string',
   },
 };
-
-/** Merged by `key` in a strategic merge patch; owned item by item, by `identity`, in an apply. */
-function mergedBy(key: string, identity = [key], strategy = 'merge'): MergeFacts {
-  return {
-    ...mapBy(...identity),
-    'x-kubernetes-patch-strategy': strategy,
-    'x-kubernetes-patch-merge-key': key,
-  };
-}
-
-function mapBy(...identity: string[]): MergeFacts {
-  return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': identity };
-}
-
-function setOnly(): MergeFacts {
-  return { 'x-kubernetes-list-type': 'set' };
-}
-
-function mergedSet(): MergeFacts {
-  return { ...setOnly(), 'x-kubernetes-patch-strategy': 'merge' };
-}

@@ -1,6 +1,7 @@
 import * as clientNode from '@kubernetes/client-node';
 
-import { MODEL_FACTS, type ModelFacts } from './builtin-schema-facts.ts';
+import { MODEL_FACTS } from './builtin-schema-facts.ts';
+import type { ModelFacts } from './schema-facts.ts';
 import type { Schema } from './schema.ts';
 
 const built = new Map<string, Schema>();

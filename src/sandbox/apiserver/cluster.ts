@@ -1,4 +1,4 @@
-import { builtinDefinitions } from './builtin-kinds.ts';
+import { builtinDefinitions } from './builtin-definitions.ts';
 import type { JsonObject } from './cluster-state.ts';
 import { crdRules, followDefinitions } from './crd-lifecycle.ts';
 import { GarbageCollector } from './garbage-collector.ts';

@@ -49,7 +49,7 @@ export function aggregatedDiscovery(
   const items = groupsOf(registry)
     .filter(([group]) => (group === '') === core)
     .map(([group, versions]) => ({
-      metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
+      metadata: group === '' ? {} : { name: group },
       versions: versions.map((one) => ({
         version: one,
         resources: aggregatedResources(registry, group, one),

@@ -12,20 +12,17 @@ const RENAMED: Record<string, string> = {
   deprecatedCount: 'count',
 };
 
-const CORE: StorageForm = {
+/** Events are one table that is served in two groups, with different names for the same fields. */
+export const CORE_EVENTS: StorageForm = {
   table: 'events',
   encode: (object) => object,
   decode: (object) => object,
 };
 
-/** Events are one table that is served in two groups, with different names for the same fields. */
-export const EVENT_FORMS: Record<string, StorageForm | undefined> = {
-  v1Event: CORE,
-  'events.k8s.io/v1Event': {
-    table: 'events',
-    encode: (object) => renamed(object, 'v1', RENAMED),
-    decode: (object) => renamed(object, 'events.k8s.io/v1', inverse(RENAMED)),
-  },
+export const NAMED_EVENTS: StorageForm = {
+  table: 'events',
+  encode: (object) => renamed(object, 'v1', RENAMED),
+  decode: (object) => renamed(object, 'events.k8s.io/v1', inverse(RENAMED)),
 };
 
 function renamed(

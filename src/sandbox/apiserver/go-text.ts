@@ -1,4 +1,4 @@
-import { isJsonObject } from './json-tree.ts';
+import { isJsonObject, scalarText } from './json-tree.ts';
 
 /** A JSON value as Go prints it: `map[image:x ports:[1 2]]`. */
 export function goText(value: unknown): string {
@@ -7,7 +7,5 @@ export function goText(value: unknown): string {
     const fields = Object.keys(value).sort();
     return `map[${fields.map((field) => `${field}:${goText(value[field])}`).join(' ')}]`;
   }
-  return value === null || value === undefined
-    ? '<nil>'
-    : String(value as string | number | boolean);
+  return scalarText(value, '<nil>');
 }

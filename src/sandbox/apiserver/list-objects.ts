@@ -58,7 +58,7 @@ export function listObjects(
 }
 
 /** Reads a resourceVersion; throws Invalid for what is none. */
-export function parseRevision(text: string): number {
+function parseRevision(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw badRequest(
     `invalid resource version: resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,

@@ -1,11 +1,11 @@
-import { alreadyExists, conflict, forbidden, invalid, notFound } from './api-errors.ts';
+import { alreadyExists, forbidden, invalid, notFound } from './api-errors.ts';
 import type { FieldFault } from './api-errors.ts';
-import { ApiError, type JsonObject, type KubeObject } from './cluster-state.ts';
+import { ApiError, type KubeObject } from './cluster-state.ts';
 import { decodeObject, type FieldValidation } from './decode.ts';
 import { UndecodableError } from './decode-builtin.ts';
 import { fieldFault } from './field-faults.ts';
-import { cloneJson, jsonEqual } from './json-tree.ts';
-import { emptyObject, trackUpdate, withoutTimes } from './managed-fields.ts';
+import { jsonEqual } from './json-tree.ts';
+import { trackUpdate, withoutTimes } from './managed-fields.ts';
 import {
   bearMetadata,
   carryMetadata,
@@ -17,6 +17,7 @@ import {
 import type { ResourceDefinition } from './resource-definition.ts';
 import { contentFaults } from './schema-validation.ts';
 import type { Storage } from './storage.ts';
+import { isLetGo, keepUntouched, requireFresh, resetStatus } from './update-rules.ts';
 
 /** How a write is to be done and on whose behalf. */
 export interface WriteOptions {
@@ -43,7 +44,7 @@ export interface UpdateRequest {
   /** The change has settled the ownership of fields by itself, as an apply does. */
   ownsTracking?: boolean;
   /** How to show a patch whose result cannot be read as an object of the kind. */
-  describePatch?(changed: unknown): string;
+  describePatch?: (changed: unknown) => string;
   /** Overwrite whatever is there when the object names no resourceVersion. */
   unconditional?: boolean;
 }
@@ -202,14 +203,6 @@ function unborn(object: KubeObject): KubeObject {
   return { ...object, metadata: metadata as KubeObject['metadata'] };
 }
 
-/** Nobody creates a status: a built-in kind starts with its empty one, a custom one with none. */
-function resetStatus(definition: ResourceDefinition, object: KubeObject): void {
-  if (!definition.subresources.status) return;
-  const { status } = emptyObject(definition);
-  if (status === undefined) delete object.status;
-  else object.status = cloneJson(status);
-}
-
 function decodeChanged(
   definition: ResourceDefinition,
   changed: unknown,
@@ -233,76 +226,4 @@ function review(
   { dryRun }: WriteOptions,
 ): Omit<Parameters<Admission>[0], 'operation'> {
   return { definition, object, previous, subresource: undefined, dryRun };
-}
-
-/** Optimistic concurrency: the writer must have seen the present state, if it claims any. */
-function requireFresh(
-  definition: ResourceDefinition,
-  next: KubeObject,
-  current: KubeObject,
-  unconditional: boolean,
-): void {
-  const { name, uid, resourceVersion } = current.metadata;
-  if (next.metadata.uid && next.metadata.uid !== uid) {
-    const why = `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${uid}`;
-    throw conflict(definition, name, why);
-  }
-  if (!next.metadata.resourceVersion) {
-    if (!unconditional && !definition.rules.unconditionalUpdate) {
-      const detail = 'must be specified for an update';
-      const faults = [{ ...fieldFault.invalid('metadata.resourceVersion', 0, detail) }];
-      throw invalid({ group: definition.group, kind: definition.resource }, name, faults);
-    }
-    next.metadata.resourceVersion = resourceVersion;
-  }
-  if (next.metadata.resourceVersion !== resourceVersion) throw conflict(definition, name);
-}
-
-/**
- * Undoes what this endpoint does not write: status on the main one; on /status everything else,
- * where built-in kinds still let annotations and other metadata through.
- */
-function keepUntouched(
-  definition: ResourceDefinition,
-  next: KubeObject,
-  current: KubeObject,
-  subresource: Subresource | undefined,
-): void {
-  if (subresource !== 'status') {
-    if (definition.subresources.status) restore(next, current, 'status');
-    return;
-  }
-  for (const field of new Set([...Object.keys(next), ...Object.keys(current)])) {
-    if (!['status', 'metadata', 'apiVersion', 'kind'].includes(field))
-      restore(next, current, field);
-  }
-  const given = next.metadata;
-  if (definition.custom) next.metadata = cloneJson(current.metadata);
-  else
-    restore(
-      next.metadata as unknown as JsonObject,
-      current.metadata as unknown as JsonObject,
-      'labels',
-    );
-  next.metadata.resourceVersion = given.resourceVersion;
-  if (given.managedFields) next.metadata.managedFields = given.managedFields;
-  else delete next.metadata.managedFields;
-}
-
-function restore(
-  next: Record<string, unknown>,
-  current: Record<string, unknown>,
-  field: string,
-): void {
-  if (current[field] === undefined) delete next[field];
-  else next[field] = cloneJson(current[field]);
-}
-
-/** The last finalizer of an object under deletion is gone, and no grace period is left to wait. */
-function isLetGo(next: KubeObject, current: KubeObject): boolean {
-  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = current.metadata;
-  const finalizers = next.metadata.finalizers ?? [];
-  return (
-    deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && finalizers.length === 0
-  );
 }

@@ -1,5 +1,7 @@
 import fastJsonPatch, { type Operation } from 'fast-json-patch';
 
+const { applyOperation, getValueByPointer } = fastJsonPatch;
+
 import { badRequest, unprocessable } from './api-errors.ts';
 import type { JsonObject } from './cluster-state.ts';
 import { isJsonObject } from './json-tree.ts';
@@ -16,14 +18,14 @@ export function applyJsonPatch(object: JsonObject, patch: unknown): JsonObject {
     );
   }
   let patched = object;
-  for (const operation of patch as Operation[]) patched = applyOperation(patched, operation);
+  for (const operation of patch as Operation[]) patched = applied(patched, operation);
   return patched;
 }
 
-function applyOperation(object: JsonObject, operation: Operation): JsonObject {
+function applied(object: JsonObject, operation: Operation): JsonObject {
   try {
     const lenient = asApplied(object, operation);
-    return fastJsonPatch.applyOperation(object, lenient, true, true).newDocument;
+    return applyOperation(object, lenient, true, true).newDocument;
   } catch {
     throw unprocessable();
   }
@@ -33,8 +35,11 @@ function applyOperation(object: JsonObject, operation: Operation): JsonObject {
 function asApplied(object: JsonObject, operation: Operation): Operation {
   if (operation.op !== 'replace') return operation;
   const at = operation.path.lastIndexOf('/');
-  const parent: unknown = fastJsonPatch.getValueByPointer(object, operation.path.slice(0, at));
-  const field = fastJsonPatch.unescapePathComponent(operation.path.slice(at + 1));
+  const parent: unknown = getValueByPointer(object, operation.path.slice(0, at));
+  const field = operation.path
+    .slice(at + 1)
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~');
   const isNew = isJsonObject(parent) && parent[field] === undefined;
   return isNew ? { ...operation, op: 'add' } : operation;
 }

@@ -151,9 +151,10 @@ export class RequestHandling {
   }
 }
 
-function isWatch({ method, query }: ApiRequest): boolean {
+/** Only collections are watched: asked of one object, it is answered as a get. */
+function isWatch({ method, query, target }: ApiRequest): boolean {
   const asked = query.get('watch');
-  return method === 'GET' && (asked === 'true' || asked === '1');
+  return method === 'GET' && target.name === undefined && (asked === 'true' || asked === '1');
 }
 
 function verbOf(method: string, path: string): string {

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 
-import { badRequest } from './api-errors.ts';
+import { invalid } from './api-errors.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { Cluster } from './cluster.ts';
+import { ApiError } from './cluster-state.ts';
 import type { Faults, WatchHandle } from './faults.ts';
-import { parseRevision } from './list-objects.ts';
+import { fieldFault } from './field-faults.ts';
 import { renderEvent, type View } from './render.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
 import { parseSelectors } from './selectors.ts';
@@ -46,7 +47,11 @@ export class WatchConnections {
       {
         definition,
         namespace: target.namespace,
-        matches: parseSelectors(definition, labelsOf(query), fieldsOf(request)),
+        matches: parseSelectors(
+          definition,
+          query.get('labelSelector') ?? '',
+          query.get('fieldSelector') ?? '',
+        ),
         ...startOf(query),
         bookmarks: query.get('allowWatchBookmarks') === 'true',
         bookmarkEvery: this.#bookmarkEvery,
@@ -107,23 +112,30 @@ function startOf(query: URLSearchParams): {
   sendInitialEvents: boolean;
 } {
   const version = query.get('resourceVersion') ?? '';
+  const match = query.get('resourceVersionMatch') ?? '';
   const sendInitialEvents = query.get('sendInitialEvents') === 'true';
-  if (sendInitialEvents && query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    throw badRequest('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  if (sendInitialEvents && match !== 'NotOlderThan') {
+    throw matchFault('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  }
+  if (match !== '' && !query.has('sendInitialEvents')) {
+    throw matchFault(
+      'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+    );
   }
   const fromNow = version === '' || version === '0' || sendInitialEvents;
-  return { since: fromNow ? undefined : parseRevision(version), sendInitialEvents };
+  return { since: fromNow ? undefined : revisionOf(version), sendInitialEvents };
 }
 
-function labelsOf(query: URLSearchParams): string {
-  return query.get('labelSelector') ?? '';
+function matchFault(detail: string): Error {
+  return invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+    fieldFault.forbidden('resourceVersionMatch', detail),
+  ]);
 }
 
-/** A watch of one named object is one of its collection, by name. */
-function fieldsOf({ query, target }: ApiRequest): string {
-  const given = query.get('fieldSelector') ?? '';
-  if (target.name === undefined) return given;
-  return [`metadata.name=${target.name}`, given].filter((one) => one !== '').join(',');
+function revisionOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  const detail = `strconv.ParseUint: parsing "${text}": invalid syntax`;
+  throw new ApiError(500, '', `resourceVersion: Invalid value: "${text}": ${detail}`);
 }
 
 function pathOf({ target, query }: ApiRequest): string {

@@ -73,12 +73,12 @@ export class WatchStream {
   }
 
   #sendExisting(): void {
-    const { definition, namespace, matches, sendInitialEvents } = this.#request;
+    const { definition, namespace, matches, sendInitialEvents, bookmarks } = this.#request;
     for (const stored of this.#storage.list(definition.storage.table, namespace)) {
       const object = definition.storage.decode(stored);
       if (matches(object)) this.#send('ADDED', object);
     }
-    if (sendInitialEvents) this.#bookmark({ 'k8s.io/initial-events-end': 'true' });
+    if (sendInitialEvents && bookmarks) this.#bookmark({ 'k8s.io/initial-events-end': 'true' });
   }
 
   #deliver(event: StoredEvent): void {
@@ -109,7 +109,6 @@ export class WatchStream {
       apiVersion: group === '' ? version : `${group}/${version}`,
       metadata: {
         resourceVersion: String(this.#storage.revision),
-        creationTimestamp: null,
         ...(annotations ? { annotations } : {}),
       },
     });
