@@ -1,14 +1,14 @@
-import { builtinDefinitions } from './builtin-definitions.ts';
+import { builtinDefinitions } from './builtin/definitions.ts';
 import type { JsonObject } from './cluster-state.ts';
-import { crdRules, followDefinitions } from './crd-lifecycle.ts';
-import { GarbageCollector } from './garbage-collector.ts';
-import { NamespaceLifecycle, namespaceRules } from './namespace-lifecycle.ts';
-import { ObjectDeletion } from './object-deletion.ts';
-import { INTERNAL_WRITE, ObjectWrites, type Admission } from './object-writes.ts';
-import { podRules } from './pod-rules.ts';
-import { ResourceRegistry } from './resource-registry.ts';
-import { serviceRules } from './service-addresses.ts';
-import { Storage } from './storage.ts';
+import { crdRules, followDefinitions } from './custom/lifecycle.ts';
+import { GarbageCollector } from './objects/garbage-collector.ts';
+import { NamespaceLifecycle, namespaceRules } from './builtin/namespace-lifecycle.ts';
+import { ObjectDeletion } from './objects/deletion.ts';
+import { INTERNAL_WRITE, ObjectWrites, type Admission } from './objects/writes.ts';
+import { podRules } from './builtin/pod-rules.ts';
+import { ResourceRegistry } from './objects/resource-registry.ts';
+import { serviceRules } from './builtin/service-addresses.ts';
+import { Storage } from './objects/storage.ts';
 
 export interface ClusterOptions {
   /** How many commits a watch may lie behind before it gets 410 Expired. */

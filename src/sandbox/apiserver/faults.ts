@@ -1,4 +1,4 @@
-import type { Admission } from './object-writes.ts';
+import type { Admission } from './objects/writes.ts';
 
 /** One answered request, or one watch that was opened. */
 export interface RequestRecord {

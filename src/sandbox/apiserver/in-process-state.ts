@@ -1,4 +1,4 @@
-import { unknownResource } from './api-errors.ts';
+import { unknownResource } from './objects/api-errors.ts';
 import type { Cluster } from './cluster.ts';
 import type {
   ClusterEvent,
@@ -8,9 +8,9 @@ import type {
   KubeObjectInput,
   ResourceKind,
 } from './cluster-state.ts';
-import type { Subresource, WriteOptions } from './object-writes.ts';
-import { apiVersionOf, type ResourceDefinition } from './resource-definition.ts';
-import type { StoredEvent } from './storage.ts';
+import type { Subresource, WriteOptions } from './objects/writes.ts';
+import { apiVersionOf, type ResourceDefinition } from './objects/resource-definition.ts';
+import type { StoredEvent } from './objects/storage.ts';
 
 /** The cluster for the sandbox's own controllers: the same rules as over HTTP, in the same process. */
 export class InProcessState implements ClusterState {

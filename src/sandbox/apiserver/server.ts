@@ -6,7 +6,7 @@ import type { ClusterState } from './cluster-state.ts';
 import { Faults } from './faults.ts';
 import { InProcessState } from './in-process-state.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { RequestHandling } from './request-handling.ts';
+import { RequestHandling } from './http/request-handling.ts';
 
 export interface ApiServerOptions {
   /** 0, the default, takes any free port. */
