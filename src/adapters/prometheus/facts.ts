@@ -31,7 +31,7 @@ export function factsOf(answer: Answer, now: number, before: Facts | undefined):
 
 /** Samples that the most often scraped target had within ten seconds. */
 function blockOf(samples: number | undefined): number {
-  if (samples === undefined || samples < 4) return 5000;
+  if (samples === undefined || !(samples >= 4)) return 5000;
   return samples < 8 ? 2000 : 1000;
 }
 

@@ -65,11 +65,17 @@ export class Sweeper {
    */
   sweep(now: number): Promise<void> {
     if (this.#running !== undefined) return this.#running;
-    if (this.watched.length === 0 || now < this.#notBefore) return Promise.resolve();
+    if (this.watched.length === 0 || this.#rests(now)) return Promise.resolve();
     this.#running = this.#run(now).finally(() => {
       this.#running = undefined;
     });
     return this.#running;
+  }
+
+  /** A rest that seems longer than any can be was set before the clock was put back. */
+  #rests(now: number): boolean {
+    const left = this.#notBefore - now;
+    return left > 0 && left <= 2 * LONGEST_REST_MS;
   }
 
   async #run(now: number): Promise<void> {
@@ -109,6 +115,8 @@ export class Sweeper {
     if (this.#blockMs !== blockMs) this.ledger.clear();
     this.#blockMs = blockMs;
     const to = Math.floor((now + offsetMs - lagMs) / blockMs) * blockMs;
+    // Blocks from the future were read before a clock was put right.
+    if ((this.ledger.newest ?? to) > to + AHEAD_MS) this.ledger.clear();
     const { newest } = this.ledger;
     if (newest !== undefined && to <= newest) return undefined;
     // A store that cannot answer for so long a time is asked for less.
@@ -146,7 +154,7 @@ export class Sweeper {
   }
 
   #fail(now: number, error: PrometheusError): void {
-    const pause = Math.min(60_000, 500 * 2 ** this.#failures);
+    const pause = Math.min(LONGEST_REST_MS, 500 * 2 ** this.#failures);
     this.#notBefore = now + pause * (0.5 + this.#options.random());
     this.#failures = Math.min(16, this.#failures + 1);
     this.#error = error;
@@ -154,6 +162,10 @@ export class Sweeper {
 }
 
 const KEEP_MS = 300_000;
+
+const AHEAD_MS = 30_000;
+
+const LONGEST_REST_MS = 60_000;
 
 /** In milliseconds. Further back than an hour nobody looks: no step should need as long. */
 function longestWindow(watched: readonly Watched[]): number {
