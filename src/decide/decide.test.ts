@@ -204,6 +204,22 @@ describe('no evidence', () => {
     expect(story.status).toMatchObject({ canaryWeight: 20, hold: { code: 'paused' } });
   });
 
+  it('stores nothing while only the numbers move', () => {
+    const story = adopted();
+    story.play({ ...NEW, verdict: HOLD }, (s) => s.status.hold !== undefined);
+    const stored = story.status;
+    const line = () => ({
+      outcome: 'hold' as const,
+      checks: [],
+      line: `HOLD: ${story.second} of 99`,
+    });
+    story.play(
+      () => ({ ...NEW, verdict: line() }),
+      (s) => s.second > 300,
+    );
+    expect(story.status).toBe(stored);
+  });
+
   it('goes on when evidence comes', () => {
     const story = adopted();
     story.play({ ...NEW, verdict: HOLD }, (s) => s.status.hold !== undefined);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Queue, Worker, type Job } from 'bullmq';
 import { Lately } from './lately.ts';
 import { connect, type RedisAddress } from './redis-address.ts';
@@ -42,6 +43,8 @@ export class TaskQueue<Task extends object> {
   constructor(options: TaskQueueOptions<Task>) {
     this.options = options;
     const { name, prefix, redis, concurrency } = options;
+    // Everything that waits listens to it.
+    setMaxListeners(0, this.closing.signal);
     this.client = connect(redis);
     this.workerClient = connect(redis, true);
     this.health = new RedisHealth(this.client);
@@ -55,8 +58,8 @@ export class TaskQueue<Task extends object> {
       prefix,
       concurrency,
       skipVersionCheck: true,
-      lockDuration: 15_000,
-      stalledInterval: 10_000,
+      lockDuration: 10_000,
+      stalledInterval: 5000,
       maxStalledCount: 100,
       settings: { backoffStrategy: (attempts, _type, error) => pauseAfter(attempts, error) },
     });
@@ -145,7 +148,7 @@ export class TaskQueue<Task extends object> {
 }
 
 /** How long the first tasks wait to learn whether there is a Redis. */
-const START_MS = 5000;
+const START_MS = 2000;
 const ATTEMPT_MS = 15_000;
 /** After this long without an acknowledgement a task is dispatched anew; Redis still knows its id. */
 const SHARE_AGAIN_MS = 10_000;

@@ -29,6 +29,7 @@ export interface WorkQueueOptions {
 export class WorkQueue {
   private readonly options: WorkQueueOptions;
   private readonly client;
+  private readonly workerClient;
   private readonly health: RedisHealth;
   private readonly queue: Queue<{ key: string }>;
   private readonly worker: Worker<{ key: string }>;
@@ -42,17 +43,19 @@ export class WorkQueue {
     this.options = options;
     const { name, prefix, redis, concurrency } = options;
     this.client = connect(redis);
+    this.workerClient = connect(redis, true);
     this.health = new RedisHealth(this.client);
     this.health.on('back', () => this.addOverdue());
     this.health.on('away', () => this.addOverdue());
     this.queue = new Queue(name, { connection: this.client, prefix, ...LENIENT });
     this.worker = new Worker(name, async (job) => this.work(job.data.key), {
-      connection: connect(redis, true),
+      connection: this.workerClient,
       prefix,
       concurrency,
       ...LENIENT,
       ...STALLED,
     });
+    this.workerClient.on('error', () => this.health.doubt());
     // A connection that is away is seen by its health; without listeners it would end the process.
     this.queue.on('error', () => this.health.doubt());
     this.worker.on('error', () => this.health.doubt());
@@ -105,6 +108,7 @@ export class WorkQueue {
     this.health.close();
     await withDeadline(this.queue.close(), 1000).catch(() => {});
     this.client.disconnect();
+    this.workerClient.disconnect();
   }
 
   private async share(key: string, at: number): Promise<void> {

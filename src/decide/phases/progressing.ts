@@ -57,7 +57,7 @@ function shift(s: Situation, weight: number): Move {
   const step = { index: (s.status.step?.index ?? 0) + 1, weight };
   return {
     ...goTo(s, 'shift', { step, peakWeight: Math.max(s.status.peakWeight ?? 0, weight) }),
-    verdict: `PROGRESS: weight ${weight}`,
+    verdict: `PROGRESS: weight ${weight} %`,
   };
 }
 
@@ -96,13 +96,14 @@ function judged(s: Situation, verdict: Verdict): Move {
   }
 }
 
-function withChecks(move: Move, verdict: Verdict): Move {
-  const told = move.change.phase === 'Finalising' || move.verdict !== undefined;
-  return {
-    ...move,
-    change: { ...move.change, checks: [...verdict.checks] },
-    ...(told ? {} : { verdict: verdict.line }),
-  };
+/** The checks, and their numbers in the one line for people; a tick that moves nothing says nothing. */
+function withChecks(move: Move, { line, checks }: Verdict): Move {
+  if (Object.keys(move.change).length === 0) return move;
+  const numbers = line.replace(/^[A-Z]+: /, '');
+  const told = move.verdict?.includes(numbers) === true || move.change.phase === 'WaitingPromotion';
+  const verdict =
+    move.verdict === undefined ? line : told ? move.verdict : `${move.verdict}; ${numbers}`;
+  return { ...move, change: { ...move.change, checks: [...checks] }, verdict };
 }
 
 function advance(s: Situation): Move {
