@@ -26,6 +26,7 @@ export interface Span {
   /** Start of the first block and end of the last, in milliseconds of the server's clock. */
   readonly from: number;
   readonly to: number;
+  readonly blockMs: number;
   /** What ended longer than this before `to` is dropped. */
   readonly keepMs: number;
 }
@@ -49,6 +50,12 @@ export class Ledger {
   readonly #seen = new Map<string, number>();
   readonly #coveredFrom = new Map<string, number>();
   #newest: number | undefined;
+  #blockMs: number | undefined;
+
+  /** Length of every block; undefined before the first. */
+  get blockMs(): number | undefined {
+    return this.#blockMs;
+  }
 
   /** End of the newest block, in milliseconds of the server's clock. */
   get newest(): number | undefined {
@@ -68,16 +75,9 @@ export class Ledger {
     return keys.some((key) => this.#seen.has(key));
   }
 
-  /** Forgets everything: the next blocks do not join the last. */
-  clear(): void {
-    for (const blocks of [this.#answered, this.#durations, this.#lost]) blocks.clear();
-    this.#coveredFrom.clear();
-    this.#seen.clear();
-    this.#newest = undefined;
-  }
-
-  /** Takes in all blocks of a span. */
+  /** Takes in all blocks of a span. Where they do not join the last, everything starts afresh. */
   record(span: Span, watched: readonly Watched[], counted: Counted): void {
+    if (span.from !== this.#newest || span.blockMs !== this.#blockMs) this.#clear();
     const gaps = new Set(counted.gaps.flatMap(({ values = [] }) => values.map(endOf)));
     const wanted = keysOf(watched);
     const each = (
@@ -104,6 +104,7 @@ export class Ledger {
     }
     this.#cover(Math.max(span.from, ...gaps), watched, gaps.size > 0);
     this.#newest = span.to;
+    this.#blockMs = span.blockMs;
     this.#prune(span.to - span.keepMs, wanted);
   }
 
@@ -176,6 +177,12 @@ export class Ledger {
       if (loss === 'lost') lost.lost += count;
       if (loss === 'timed-out') lost.timedOut += count;
     };
+  }
+
+  #clear(): void {
+    for (const blocks of [this.#answered, this.#durations, this.#lost]) blocks.clear();
+    this.#coveredFrom.clear();
+    this.#seen.clear();
   }
 
   #cover(from: number, watched: readonly Watched[], afresh: boolean): void {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../api/duration.ts';
 import type { Measurement } from '../../ports/telemetry.ts';
 import type { WatchedBy } from './fleet.ts';
-import type { Period } from './ledger.ts';
+import type { Ledger, Period } from './ledger.ts';
 import type { Sweeper } from './sweep.ts';
 import type { Watched } from './watched.ts';
 
@@ -17,27 +17,29 @@ export interface Asked {
 export function stepPeriod({ sweeper, watched }: WatchedBy, asked: Asked): Period | Measurement {
   const { ledger, facts } = sweeper;
   const covered = ledger.coveredFrom(watched.key);
-  const { newest } = ledger;
-  if (facts === undefined || newest === undefined) return outage(notSwept(sweeper));
+  const { newest, blockMs } = ledger;
+  if (facts === undefined || newest === undefined || blockMs === undefined) {
+    return outage(notSwept(sweeper));
+  }
   const age = asked.now + facts.offsetMs - newest;
   if (age > STALE_MS) return outage(stale(sweeper, age));
   if (covered === undefined) {
     return { kind: 'no-data', why: `${watched.key} was not part of a sweep yet` };
   }
   // At least one block: a window cannot be finer than the grid it is cut from.
-  const window = newest - Math.max(asked.intervalMs, facts.blockMs);
+  const window = newest - Math.max(asked.intervalMs, blockMs);
   const from = Math.max(window, covered, asked.since + facts.offsetMs);
-  const after = Math.ceil(from / facts.blockMs) * facts.blockMs;
+  const after = Math.ceil(from / blockMs) * blockMs;
   if (after < newest) return { after, until: newest };
   return { kind: 'no-data', why: 'no samples were taken since the step began' };
 }
 
 /** A dozen blocks, for people who watch; undefined when there is nothing to show. */
-export function recentPeriod({ ledger, facts }: Sweeper, watched: Watched): Period | undefined {
+export function recentPeriod(ledger: Ledger, watched: Watched): Period | undefined {
   const covered = ledger.coveredFrom(watched.key);
-  const { newest } = ledger;
-  if (facts === undefined || newest === undefined || covered === undefined) return undefined;
-  const after = Math.max(newest - SHOWN_BLOCKS * facts.blockMs, covered);
+  const { newest, blockMs } = ledger;
+  if (newest === undefined || blockMs === undefined || covered === undefined) return undefined;
+  const after = Math.max(newest - SHOWN_BLOCKS * blockMs, covered);
   return after < newest ? { after, until: newest } : undefined;
 }
 

@@ -91,7 +91,7 @@ describe('a value cannot leave its place', () => {
 });
 
 function unescapedQuotes(text: string, quote: string): number {
-  return [...text.replaceAll(/\\[\s\S]/g, '')].filter((c) => c === quote).length;
+  return text.replaceAll(/\\[\s\S]/g, '').split(quote).length - 1;
 }
 
 describe('what cannot be filled in is named', () => {

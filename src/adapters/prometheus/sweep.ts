@@ -30,7 +30,6 @@ export class Sweeper {
   readonly #options: SweeperOptions;
   #running: Promise<void> | undefined;
   #facts: Facts | undefined;
-  #blockMs: number | undefined;
   #failures = 0;
   #notBefore = 0;
   #succeededAt: number | undefined;
@@ -112,18 +111,17 @@ export class Sweeper {
    * has ended.
    */
   #plan(now: number, { blockMs, lagMs, offsetMs }: Facts): Window | undefined {
-    if (this.#blockMs !== blockMs) this.ledger.clear();
-    this.#blockMs = blockMs;
     const to = Math.floor((now + offsetMs - lagMs) / blockMs) * blockMs;
-    // Blocks from the future were read before a clock was put right.
-    if ((this.ledger.newest ?? to) > to + AHEAD_MS) this.ledger.clear();
-    const { newest } = this.ledger;
-    if (newest !== undefined && to <= newest) return undefined;
     // A store that cannot answer for so long a time is asked for less.
     const reach = longestWindow(this.watched) / 2 ** this.#failures;
     const earliest = to - Math.max(1, Math.ceil(reach / blockMs)) * blockMs;
-    if (newest === undefined || newest < earliest) this.ledger.clear();
-    return { from: Math.max(earliest, this.ledger.newest ?? earliest), to, step: blockMs };
+    const newest = this.ledger.blockMs === blockMs ? this.ledger.newest : undefined;
+    // Blocks from the future were read before a clock was put right.
+    const isAhead = newest !== undefined && newest > to + AHEAD_MS;
+    if (newest === undefined || isAhead || newest < earliest) {
+      return { from: earliest, to, step: blockMs };
+    }
+    return to > newest ? { from: newest, to, step: blockMs } : undefined;
   }
 
   /** How many series there were. */
@@ -141,7 +139,8 @@ export class Sweeper {
       this.client.query(queries.facts, { signal }),
     ]);
     const keepMs = Math.max(KEEP_MS, longestWindow(watched));
-    this.ledger.record({ from, to, keepMs }, watched, { requests, losses, durations, gaps });
+    const span = { from, to, blockMs: step, keepMs };
+    this.ledger.record(span, watched, { requests, losses, durations, gaps });
     this.#facts = factsOf(facts, now(), this.#facts);
     return requests.length + losses.length + durations.length;
   }

@@ -121,7 +121,7 @@ function fromTheSweep(by: WatchedBy, metric: Builtin, since: number, now: number
 
 function trafficSeen({ sweeper, watched }: WatchedBy, now: number): TrafficSeen | undefined {
   const { ledger } = sweeper;
-  const period = recentPeriod(sweeper, watched);
+  const period = recentPeriod(ledger, watched);
   const ageMs = sweeper.ageMs(now);
   const isSeen = ledger.isSeen(watched, watched.canary) || ledger.isSeen(watched, watched.primary);
   if (period === undefined || ageMs === undefined || !isSeen) return undefined;
