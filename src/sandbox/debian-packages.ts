@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { Apt } from './apt.ts';
 import { withMachineLock } from './machine-lock.ts';
 import type { Program } from './programs.ts';
+import { outputOf, runCommand } from './run-command.ts';
 
 export interface Unpacking {
   readonly program: string;
@@ -31,109 +31,56 @@ export async function unpackPackages(what: Unpacking): Promise<Program> {
 
 async function fetchCopy(what: Unpacking): Promise<void> {
   what.onProgress(`fetching a private copy of ${what.program}`);
-  const partial = `${what.into}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
+  await removeStalePartials(what.into);
+  // Never the name of an earlier attempt, whose apt-get may still be at work.
+  const partial = await mkdtemp(`${what.into}${PARTIAL}`);
   try {
     await unpackWithLibraries(what, partial);
     const program = await programIn(partial, what);
-    await run(program.path, ['--version'], { ...what.env, ...program.env });
+    await runCommand(program.path, ['--version'], { ...what.env, ...program.env });
+    await chmod(partial, 0o755);
     await rename(partial, what.into);
   } finally {
-    await rm(partial, { recursive: true, force: true });
+    await rm(partial, REMOVAL);
   }
+}
+
+const PARTIAL = '.partial-';
+const REMOVAL = { recursive: true, force: true, maxRetries: 3 };
+
+/** What earlier attempts left behind that were killed: under the lock nobody else is at work. */
+async function removeStalePartials(into: string): Promise<void> {
+  const folder = path.dirname(into);
+  await mkdir(folder, { recursive: true });
+  const names = await readdir(folder);
+  const stale = names.filter((name) => name.startsWith(path.basename(into) + PARTIAL));
+  for (const name of stale) await rm(path.join(folder, name), REMOVAL);
 }
 
 /** Unpacks the packages, then level by level what they depend on, until every library is there. */
 async function unpackWithLibraries(what: Unpacking, target: string): Promise<void> {
   const archives = path.join(target, 'archives');
   await mkdir(archives);
-  const apt = new Apt(what, archives);
+  const apt = new Apt({ archives, env: what.env, onProgress: what.onProgress });
   const seen = new Set<string>();
   let level = [...what.packages];
   for (;;) {
     for (const name of level) seen.add(name);
     const files = await apt.download(level);
-    for (const file of files) await run('dpkg', ['-x', file, target], what.env);
+    for (const file of files) await runCommand('dpkg', ['-x', file, target], what.env);
     const missing = await missingLibraries(target, what);
     if (missing.length === 0) break;
     level = await librariesNeededBy(files, seen, what);
     if (level.length === 0) throw new Error(`no package brings ${missing.join(', ')}`);
   }
-  await rm(archives, { recursive: true });
-}
-
-/** apt-get, confined to the folders given. */
-class Apt {
-  readonly #what: Unpacking;
-  readonly #archives: string;
-  #lists: string | undefined;
-
-  constructor(what: Unpacking, archives: string) {
-    this.#what = what;
-    this.#archives = archives;
-  }
-
-  /** The files of the packages. Without lists on this system, or with old ones, it fetches its own. */
-  async download(packages: readonly string[]): Promise<string[]> {
-    try {
-      return await this.#tryDownload(packages);
-    } catch (error) {
-      if (this.#lists !== undefined) throw error;
-      await this.#fetchLists();
-      return this.#tryDownload(packages);
-    }
-  }
-
-  async #tryDownload(packages: readonly string[]): Promise<string[]> {
-    const before = new Set(await this.#files());
-    await this.#run('download', ...packages);
-    return (await this.#files()).filter((file) => !before.has(file));
-  }
-
-  async #fetchLists(): Promise<void> {
-    this.#what.onProgress('fetching the lists of packages');
-    this.#lists = path.join(path.dirname(this.#what.into), 'package-lists');
-    await mkdir(path.join(this.#lists, 'partial'), { recursive: true });
-    // Two programs may be fetched at once, and share the lists.
-    await withMachineLock(this.#lists, () => this.#run('update'));
-  }
-
-  async #files(): Promise<string[]> {
-    const names = await readdir(this.#archives);
-    return names.filter((name) => name.endsWith('.deb')).map((n) => path.join(this.#archives, n));
-  }
-
-  async #run(...command: string[]): Promise<void> {
-    const configuration = path.join(this.#archives, 'apt.conf');
-    await writeFile(configuration, this.#configuration());
-    await run('apt-get', ['-q', '-c', configuration, ...command], this.#what.env, this.#archives);
-  }
-
-  #configuration(): string {
-    return [
-      // As root apt would fetch as a user who may not write here, and warn about it.
-      'APT::Sandbox::User "root";',
-      `Dir::Cache "${this.#archives}/cache";`,
-      'Dir::Cache::pkgcache "";',
-      'Dir::Cache::srcpkgcache "";',
-      ...(this.#lists === undefined ? [] : [`Dir::State::Lists "${this.#lists}";`]),
-      'Acquire::Languages "none";',
-      'Acquire::GzipIndexes "true";',
-      'Acquire::Retries "2";',
-      // Images and desktops add hooks here that write all over the system.
-      '#clear APT::Update::Pre-Invoke;',
-      '#clear APT::Update::Post-Invoke;',
-      '#clear APT::Update::Post-Invoke-Success;',
-      '',
-    ].join('\n');
-  }
+  await rm(archives, REMOVAL);
 }
 
 /** Libraries that the dynamic linker does not find. A static program needs none. */
 async function missingLibraries(target: string, what: Unpacking): Promise<string[]> {
   const program = await programIn(target, what);
-  const linked = await run('ldd', [program.path], { ...what.env, ...program.env }).catch(() => '');
+  const environment = { ...what.env, ...program.env };
+  const linked = await outputOf('ldd', [program.path], environment).catch(() => '');
   return [...linked.matchAll(/^\s*(\S+) => not found$/gm)].map(([, library]) => library ?? '');
 }
 
@@ -145,7 +92,8 @@ async function librariesNeededBy(
 ): Promise<string[]> {
   const needed = new Set<string>();
   for (const archive of archives) {
-    const depends = await run('dpkg-deb', ['-f', archive, 'Pre-Depends', 'Depends'], what.env);
+    const fields = ['Pre-Depends', 'Depends'];
+    const depends = await outputOf('dpkg-deb', ['-f', archive, ...fields], what.env);
     for (const name of libraryPackages(depends)) if (!seen.has(name)) needed.add(name);
   }
   const lacking: string[] = [];
@@ -166,7 +114,7 @@ export function libraryPackages(fields: string): string[] {
 }
 
 async function isInstalled(name: string, env: NodeJS.ProcessEnv): Promise<boolean> {
-  const status = await run('dpkg-query', ['-s', name], env).catch(() => '');
+  const status = await outputOf('dpkg-query', ['-s', name], env).catch(() => '');
   return /^Status: .* installed$/m.test(status);
 }
 
@@ -190,27 +138,4 @@ async function libraryFolders(folder: string): Promise<string[]> {
     if (names.length > 0) found.push(...below, root);
   }
   return found;
-}
-
-const execute = promisify(execFile);
-
-/** The output of a command. Rejects with what it wrote to its standard error. */
-async function run(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  cwd?: string,
-): Promise<string> {
-  try {
-    const options = { env: { ...env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' } };
-    const done = await execute(command, args, cwd === undefined ? options : { ...options, cwd });
-    return done.stdout;
-  } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
-    const reason = said.split('\n').at(-1) ?? '';
-    const name = path.basename(command);
-    throw new Error(reason === '' ? `${name} ${args.at(-1)} failed` : `${name}: ${reason}`, {
-      cause: error,
-    });
-  }
 }

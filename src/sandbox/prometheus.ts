@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { holdProcess } from '../processes/held-process.ts';
+import { holdProcess, type Ending } from '../processes/held-process.ts';
 import type { Program } from './programs.ts';
 
 export interface PrometheusOptions {
@@ -14,6 +14,8 @@ export interface PrometheusOptions {
 
 export interface PrometheusServer {
   readonly url: string;
+  /** Resolves when it has ended, for whatever reason. */
+  readonly ended: Promise<Ending>;
   stop(): Promise<void>;
 }
 
@@ -38,7 +40,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       held.wrote(/msg="Listening on".* address=(\S+:\d+)/, START_DEADLINE_MS),
       held.wrote(/Server is ready to receive web requests/, START_DEADLINE_MS),
     ]);
-    return { url: `http://${listening[1]}`, stop: () => held.stop() };
+    return { url: `http://${listening[1]}`, ended: held.ended, stop: () => held.stop() };
   } catch (error) {
     await held.stop();
     throw error;

@@ -1,10 +1,12 @@
 import path from 'node:path';
-import { holdProcess } from '../processes/held-process.ts';
+import { holdProcess, type Ending } from '../processes/held-process.ts';
 import type { Program } from './programs.ts';
 
 export interface RedisServer {
   /** Path of the unix socket that it listens on, and on nothing else. */
   readonly socket: string;
+  /** Resolves when it has ended, for whatever reason. */
+  readonly ended: Promise<Ending>;
   stop(): Promise<void>;
 }
 
@@ -18,7 +20,11 @@ export async function startRedis(program: Program): Promise<RedisServer> {
   });
   try {
     await held.wrote(/ready to accept connections/i, START_DEADLINE_MS);
-    return { socket: path.join(held.directory, SOCKET), stop: () => held.stop() };
+    return {
+      socket: path.join(held.directory, SOCKET),
+      ended: held.ended,
+      stop: () => held.stop(),
+    };
   } catch (error) {
     await held.stop();
     throw error;

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Ending } from '../processes/held-process.ts';
 import type { ClusterState } from './apiserver/cluster-state.ts';
 import type { Faults } from './apiserver/faults.ts';
 import { startApiServer } from './apiserver/server.ts';
@@ -86,9 +87,10 @@ async function start(options: SandboxOptions, endings: Endings): Promise<Sandbox
   const behaviourOf = (pod: Pod) => workloads.behaviourOf(pod);
   const mesh = await startMesh(api.state, { behaviourOf, ...meshOptions(options, onProblem) });
   endings.add(() => mesh.stop());
+  const told = { onProgress, onProblem };
   const servers = [
-    prometheusFor(mesh, options, endings, onProgress),
-    redisFor(options, endings, onProgress),
+    prometheusFor(mesh, options, endings, told),
+    redisFor(options, endings, told),
   ] as const;
   // Both have started or failed before anything is undone.
   await Promise.allSettled(servers);
@@ -155,11 +157,13 @@ function meshOptions(options: SandboxOptions, onProblem: (line: string) => void)
   };
 }
 
+type Told = Required<Pick<SandboxOptions, 'onProgress' | 'onProblem'>>;
+
 async function prometheusFor(
   mesh: Mesh,
   options: SandboxOptions,
   endings: Endings,
-  onProgress: (line: string) => void,
+  { onProgress, onProblem }: Told,
 ): Promise<string> {
   if (options.prometheus === false) return '';
   const program = await findProgram('prometheus', { onProgress });
@@ -167,18 +171,27 @@ async function prometheusFor(
   const { scrapeIntervalMs } = options;
   const server = await startPrometheus({ program, jobs, ...given({ scrapeIntervalMs }) });
   endings.add(() => server.stop());
+  reportUnexpectedEnd('Prometheus', server.ended, onProblem);
   return server.url;
 }
 
 async function redisFor(
   options: SandboxOptions,
   endings: Endings,
-  onProgress: (line: string) => void,
+  { onProgress, onProblem }: Told,
 ): Promise<string> {
   if (options.redis === false) return '';
   const server = await startRedis(await findProgram('redis-server', { onProgress }));
   endings.add(() => server.stop());
+  reportUnexpectedEnd('Redis', server.ended, onProblem);
   return server.socket;
+}
+
+function reportUnexpectedEnd(name: string, ended: Promise<Ending>, report: (line: string) => void) {
+  void ended.then(({ expected, code, output }) => {
+    if (!expected) report(`${name} ended with code ${code}: ${output.trim()}`);
+    return undefined;
+  });
 }
 
 type Given<T> = { [K in keyof T]?: NonNullable<T[K]> };
