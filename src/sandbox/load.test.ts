@@ -102,6 +102,13 @@ describe('load', () => {
     expect(load?.counts()).toEqual([]);
   });
 
+  test('counts server errors of gRPC as failures', async () => {
+    const answers = [0, 14, 5].map((grpcStatus) => answer({ grpcStatus }));
+    start(() => Promise.resolve(answers.shift() ?? answer({ grpcStatus: 0 })));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(load?.counts()[0]).toMatchObject({ requests: 3, failed: 1, byStatus: { 200: 3 } });
+  });
+
   test('comes from users in proportion, the same ones for the same seed', async () => {
     const users = [
       { share: 3, headers: { 'x-user': 'a' } },

@@ -1,13 +1,14 @@
+import { isServerError } from './mesh/grpc-status.ts';
 import type { MeshResponse } from './mesh/mesh-request.ts';
 
 /** What one version answered. */
 export interface VersionCount {
-  /** The workload; `-` for what the mesh itself answered. */
+  /** That the requests were sent to; `-` for those the mesh sent nowhere. */
   readonly workload: string;
   /** Its label `version`, or `unknown`. */
   readonly version: string;
   readonly requests: number;
-  /** Answers of 500 and above, and none at all. */
+  /** Answers of 500 and above, server errors of gRPC, and no answer at all. */
   readonly failed: number;
   readonly byStatus: Readonly<Record<number, number>>;
 }
@@ -16,14 +17,15 @@ export interface VersionCount {
 export class TrafficCount {
   readonly #versions = new Map<string, MutableCount>();
 
-  add({ status, servedBy }: MeshResponse): void {
+  add({ status, grpcStatus = 0, servedBy }: MeshResponse): void {
     const { workload, version } = servedBy ?? MESH_ITSELF;
-    this.#countOf(workload, version).add(status);
+    const isFailed = status === 0 || status >= 500 || isServerError(grpcStatus);
+    this.#countOf(workload, version).add(status, isFailed);
   }
 
   /** No answer at all. */
   addLost(): void {
-    this.#countOf(MESH_ITSELF.workload, MESH_ITSELF.version).add(0);
+    this.#countOf(MESH_ITSELF.workload, MESH_ITSELF.version).add(0, true);
   }
 
   /** Ordered by workload and version. */
@@ -50,26 +52,27 @@ class MutableCount {
   readonly #workload: string;
   readonly #version: string;
   readonly #byStatus = new Map<number, number>();
+  #requests = 0;
+  #failed = 0;
 
   constructor(workload: string, version: string) {
     this.#workload = workload;
     this.#version = version;
   }
 
-  add(status: number): void {
+  add(status: number, isFailed: boolean): void {
     this.#byStatus.set(status, (this.#byStatus.get(status) ?? 0) + 1);
+    this.#requests += 1;
+    if (isFailed) this.#failed += 1;
   }
 
   read(): VersionCount {
-    const statuses = [...this.#byStatus];
-    const sum = (counted: (readonly [number, number])[]) =>
-      counted.reduce((all, [, n]) => all + n, 0);
     return {
       workload: this.#workload,
       version: this.#version,
-      requests: sum(statuses),
-      failed: sum(statuses.filter(([status]) => status === 0 || status >= 500)),
-      byStatus: Object.fromEntries(statuses),
+      requests: this.#requests,
+      failed: this.#failed,
+      byStatus: Object.fromEntries(this.#byStatus),
     };
   }
 }

@@ -1,4 +1,5 @@
 import { Counter, Histogram, Registry } from 'prom-client';
+import { grpcStatusOf } from './grpc-status.ts';
 import { labelIdentity, podIdentity } from './pod-identity.ts';
 import type { Caller } from './mesh-request.ts';
 import type { Pod } from '../workloads/resources.ts';
@@ -6,6 +7,7 @@ import type { Pod } from '../workloads/resources.ts';
 /** One request as one proxy saw it. */
 export interface RequestReport {
   readonly reporter: 'source' | 'destination';
+  readonly protocol: 'http' | 'grpc';
   readonly caller: Caller;
   /** Undefined when no pod was chosen. */
   readonly pod: Pod | undefined;
@@ -15,6 +17,7 @@ export interface RequestReport {
     readonly service: string;
     readonly namespace: string;
   };
+  /** In terms of HTTP, also of gRPC. */
   readonly status: number;
   readonly flags: string;
   readonly durationMs: number;
@@ -96,7 +99,8 @@ const REQUEST_LABELS = [
   'connection_security_policy',
 ];
 
-function labelsOf({ reporter, caller, pod, destination, status, flags }: RequestReport): Labels {
+function labelsOf(report: RequestReport): Labels {
+  const { reporter, caller, pod, destination, flags } = report;
   return {
     reporter,
     ...party('source', sourceOf(caller)),
@@ -104,11 +108,19 @@ function labelsOf({ reporter, caller, pod, destination, status, flags }: Request
     destination_service: destination.host,
     destination_service_name: destination.service,
     destination_service_namespace: destination.namespace,
-    request_protocol: 'http',
-    response_code: String(status),
-    grpc_response_status: '',
+    ...outcomeLabels(report),
     response_flags: flags,
     connection_security_policy: reporter === 'destination' ? 'mutual_tls' : 'unknown',
+  };
+}
+
+/** gRPC says in its own status what came of a request, unless there was no answer at all. */
+function outcomeLabels({ protocol, status }: RequestReport): Labels {
+  const isGrpcAnswer = protocol === 'grpc' && status !== 0;
+  return {
+    request_protocol: protocol,
+    response_code: String(isGrpcAnswer ? 200 : status),
+    grpc_response_status: isGrpcAnswer ? String(grpcStatusOf(status)) : '',
   };
 }
 

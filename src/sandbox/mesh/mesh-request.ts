@@ -12,13 +12,15 @@ export interface MeshRequest {
 }
 
 export interface MeshResponse {
-  /** 0: the client went away before there was one. */
+  /** 0: the client went away before there was one. Of gRPC it is 200 whatever came of it. */
   readonly status: number;
+  /** Of gRPC only. */
+  readonly grpcStatus?: number;
   readonly headers: readonly Header[];
   readonly body: string;
   /** Envoy's response flags: `-`, or a comma list such as `URX,UF`. */
   readonly flags: string;
-  /** The pod that answered, if one did. */
+  /** The pod that got the request last, if one was chosen. */
   readonly servedBy: ServedBy | undefined;
 }
 

@@ -363,6 +363,27 @@ describe("Istio's metrics", () => {
     ).toBe(1);
   });
 
+  test.each([
+    ['0%', [200, 0], '200".*grpc_response_status="0".*response_flags="-"'],
+    ['100%', [200, 2], '200".*grpc_response_status="2".*response_flags="-"'],
+    ['100% 503', [200, 14], '200".*grpc_response_status="14".*response_flags="-"'],
+  ])('of gRPC tell its own status: errors %s', async (errors, expected, labels) => {
+    const annotations = { 'sandbox.linnet.dev/errors': errors };
+    const under = mesh(TO_V1, [{ ...PODS[0]!, annotations }]);
+    const headers = { 'content-type': 'application/grpc' };
+    const { status, grpcStatus } = await under.send({ headers });
+    expect([status, grpcStatus]).toEqual(expected);
+    const both = `request_protocol="grpc".*response_code="${labels}`;
+    expect(await count(under, `reporter="source".*${both}`)).toBe(1);
+    expect(await count(under, `reporter="destination".*${both}`)).toBe(1);
+  });
+
+  test('of gRPC tell what the mesh itself refuses', async () => {
+    const under = mesh(TO_V1.replace('v1', 'v3'));
+    await under.send({ headers: { 'content-type': 'application/grpc+proto' } });
+    expect(await count(under, 'grpc_response_status="14".*response_flags="UH"')).toBe(1);
+  });
+
   test('of a pod without a sidecar come from the caller only', async () => {
     const under = mesh(TO_V1, [{ ...PODS[0]!, sidecar: false }]);
     await under.send({});

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { grpcStatusOf, isGrpc } from './grpc-status.ts';
 import { splitAuthority } from './host-names.ts';
 import type { RequestReport } from './istio-metrics.ts';
 import {
@@ -37,10 +38,11 @@ export class Proxy {
     const { response, destination } = await this.#carry(request, caller);
     const { pod, status, flags } = response;
     const durationMs = performance.now() - started;
-    const reporter = 'source';
-    const report = { reporter, caller, pod, destination, status, flags, durationMs } as const;
-    this.#context.metrics.count(report);
-    return toClient(response, durationMs);
+    const protocol = isGrpc(request) ? 'grpc' : 'http';
+    const seen = { reporter: 'source', protocol, status, flags, durationMs } as const;
+    this.#context.metrics.count({ ...seen, caller, pod, destination });
+    const answer = toClient(response, durationMs);
+    return protocol === 'grpc' && status !== 0 ? asGrpc(answer) : answer;
   }
 
   async #carry(request: MeshRequest, caller: Caller): Promise<Carried> {
@@ -155,8 +157,14 @@ function toClient(
     headers: [...headers, ...own],
     body,
     flags,
-    servedBy: isAnswered ? servedBy(pod) : undefined,
+    servedBy: pod === undefined ? undefined : servedBy(pod),
   };
+}
+
+function asGrpc(answer: MeshResponse): MeshResponse {
+  const grpcStatus = grpcStatusOf(answer.status);
+  const headers: Header[] = [...answer.headers, ['grpc-status', String(grpcStatus)]];
+  return { ...answer, status: 200, grpcStatus, headers };
 }
 
 function servedBy(pod: NonNullable<Reached['pod']>) {

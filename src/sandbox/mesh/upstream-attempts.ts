@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Behaviour } from '../workloads/behaviour.ts';
 import type { Pod } from '../workloads/resources.ts';
 import { hasSidecar } from '../workloads/sidecar.ts';
+import { isGrpc } from './grpc-status.ts';
 import type { IstioMetrics } from './istio-metrics.ts';
 import { durationMs, type HttpRoute } from './istio-resources.ts';
 import type { LivePods } from './live-pods.ts';
@@ -135,21 +136,15 @@ interface Arrival {
 /** Counted by the pod's own sidecar, if it has one. */
 function reportArrival(
   { metrics }: AttemptContext,
-  { caller, cluster }: Exchange,
+  { request, caller, cluster }: Exchange,
   pod: Pod,
   { status, flags, started }: Arrival,
 ): void {
   if (!hasSidecar(pod)) return;
+  const protocol = isGrpc(request) ? 'grpc' : 'http';
   const durationMs = performance.now() - started;
-  metrics.count({
-    reporter: 'destination',
-    caller,
-    pod,
-    destination: cluster,
-    status,
-    flags,
-    durationMs,
-  });
+  const seen = { reporter: 'destination', protocol, status, flags, durationMs } as const;
+  metrics.count({ ...seen, caller, pod, destination: cluster });
 }
 
 const WORDS: Readonly<Record<AttemptEnd['cause'], string>> = {
