@@ -5,7 +5,9 @@ import { VERSION } from './version.ts';
 
 /** Each command is loaded when it is run: `status` does not pay for the controller. */
 const program = new Command('linnet')
-  .description('Progressive delivery for Kubernetes: canaries that are judged, promoted or taken back.')
+  .description(
+    'Progressive delivery for Kubernetes: canaries that are judged, promoted or taken back.',
+  )
   .version(VERSION, '-v, --version')
   .showHelpAfterError('(linnet --help shows what there is)');
 
@@ -47,7 +49,8 @@ program
   .option('--plain', 'print lines instead of drawing')
   .action(async (options: { plain?: boolean }) => {
     const { playDemo } = await import('./cli/demo.ts');
-    process.exitCode = await playDemo(options);
+    const { createScreen } = await import('./cli/demo-screen.ts');
+    process.exitCode = await playDemo(createScreen(options.plain === true));
   });
 
 await program.parseAsync().catch((error: unknown) => {
@@ -84,5 +87,7 @@ function givenBy(flags: Record<string, string | boolean>): Partial<Record<Settin
 function sentenceOf(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  return process.env['LINNET_LOG_LEVEL'] === 'debug' ? (error.stack ?? error.message) : error.message;
+  return process.env['LINNET_LOG_LEVEL'] === 'debug'
+    ? (error.stack ?? error.message)
+    : error.message;
 }

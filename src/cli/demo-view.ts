@@ -43,10 +43,7 @@ export function picture(frame: Frame, width: number): string {
     '',
     ...frame.versions.map((row) => versionLine(row, width)),
     '',
-    ...section(
-      'verdict',
-      frame.status?.verdict === undefined ? [] : [verdictText(frame.status.verdict)],
-    ),
+    ...section('verdict', verdictLines(frame.status?.verdict ?? '', Math.min(width, 96) - 2)),
     ...section('what happened', frame.story.slice(-STORY_LINES).map(lineText)),
     ...section('messages received', frame.messages.slice(-MESSAGE_LINES).map(lineText)),
     rule,
@@ -95,9 +92,24 @@ function trafficText({ requestsPerSecond, errorShare }: VersionRow): string {
   return `${rate} ${errorShare > 0.01 ? pc.red(percent) : percent}`;
 }
 
-function verdictText(verdict: string): string {
-  if (/^(FAIL|ROLLBACK|STUCK)/.test(verdict)) return pc.red(verdict);
-  return /^(PASS|PROMOTE|READY)/.test(verdict) ? pc.green(verdict) : pc.yellow(verdict);
+function verdictLines(verdict: string, width: number): string[] {
+  if (verdict === '') return [];
+  const paint = /^(FAIL|ROLLBACK|STUCK)/.test(verdict)
+    ? pc.red
+    : /^(PASS|PROMOTE|READY|PROGRESS)/.test(verdict)
+      ? pc.green
+      : pc.yellow;
+  return wrapped(verdict, width).map(paint);
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -5,7 +5,7 @@ import { sidecarOf } from '../sandbox/mesh/mesh-request.ts';
 import type { Load } from '../sandbox/load.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { startReceiver } from './demo-receiver.ts';
-import { createScreen, type Screen } from './demo-screen.ts';
+import type { Screen } from './demo-screen.ts';
 import {
   CHECKOUT,
   checkoutCanary,
@@ -27,12 +27,7 @@ import { startControllerOn } from './rehearsal.ts';
  * `linnet demo`: two rollouts of a small shop in the sandbox, by the very controller that runs in
  * clusters. Answers 0 only if the healthy version was promoted and the faulty one taken back.
  */
-export async function playDemo({
-  plain = false,
-}: {
-  plain?: boolean | undefined;
-}): Promise<number> {
-  const screen = createScreen(plain);
+export async function playDemo(screen: Screen): Promise<number> {
   const endings: (() => void | Promise<void>)[] = [];
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
@@ -245,9 +240,6 @@ function row(state: ClusterState, traffic: TrafficWatch, role: VersionRow['role'
 
 /** Whether it ended as it should, in figures: the primary runs v2, and few requests met v3. */
 function summary(screen: Screen, state: ClusterState, load: Load): number {
-  const counts = load.counts();
-  const total = counts.reduce((sum, { requests }) => sum + requests, 0);
-  const failed = counts.reduce((sum, { failed }) => sum + failed, 0);
   const primary = state.get(DEPLOYMENTS, CHECKOUT.namespace, `${CHECKOUT.name}-primary`);
   const runs = (primary as unknown as DeploymentView).spec.template.metadata.labels['version'];
   const outcomes = statusOf(state)
@@ -257,12 +249,23 @@ function summary(screen: Screen, state: ClusterState, load: Load): number {
   screen.say('');
   screen.say(
     isRight
-      ? pc.green(
-          `✓ v2 was promoted, v3 was taken back. ${failed} of ${total} requests failed, all of them in v3.`,
-        )
+      ? pc.green(`✓ v2 was promoted, v3 was taken back. ${failures(load)}`)
       : pc.red(
           `✗ The primary runs ${runs}; the rollouts ended ${outcomes}. That is not as it should be.`,
         ),
   );
   return isRight ? 0 : 1;
+}
+
+/** How many requests failed, and whose they were. */
+function failures(load: Load): string {
+  const counts = load.counts();
+  const sum = (numbers: number[]) => numbers.reduce((total, n) => total + n, 0);
+  const total = sum(counts.map(({ requests }) => requests));
+  const failed = sum(counts.map(({ failed }) => failed));
+  const byVersion = counts
+    .filter(({ failed }) => failed > 0)
+    .map(({ version, failed }) => `${failed} in ${version}`);
+  const whose = failed === 0 ? '' : `: ${byVersion.join(', ')}`;
+  return `${failed} of ${total} requests failed${whose}.`;
 }
