@@ -68,10 +68,7 @@ export const BUILTIN_DEFAULTS: Record<string, Defaults> = {
   services: defaultService,
   horizontalpodautoscalers: defaultAutoscaler,
   namespaces(_spec, object) {
-    object.metadata.labels = {
-      ...object.metadata.labels,
-      'kubernetes.io/metadata.name': object.metadata.name,
-    };
+    if (object.metadata.name) labelWithName(object);
   },
   endpoints(_spec, object) {
     for (const subset of objectsOf(object['subsets'] as JsonObject[])) {
@@ -92,6 +89,11 @@ export const BUILTIN_DEFAULTS: Record<string, Defaults> = {
   clusterrolebindings: defaultBinding,
   customresourcedefinitions: defaultCustomResourceDefinition,
 };
+
+/** Every namespace can be selected by its name. */
+export function labelWithName({ metadata }: KubeObject): void {
+  metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
+}
 
 function defaultTemplate(spec: JsonObject): void {
   const template = objectIn(spec, 'template');

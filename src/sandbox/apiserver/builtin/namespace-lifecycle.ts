@@ -1,4 +1,5 @@
 import type { KubeObject } from '../cluster-state.ts';
+import { labelWithName } from './defaults.ts';
 import { cloneJson } from '../values/json-tree.ts';
 import type { ObjectDeletion } from '../objects/deletion.ts';
 import { INTERNAL_WRITE, type ObjectWrites } from '../objects/writes.ts';
@@ -10,6 +11,7 @@ const TABLE = 'namespaces';
 
 export const namespaceRules: Partial<KindRules> = {
   prepareForCreate(namespace) {
+    labelWithName(namespace);
     namespace.spec = { ...namespace.spec, finalizers: ['kubernetes'] };
     namespace.status = { phase: 'Active' };
   },

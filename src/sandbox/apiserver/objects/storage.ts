@@ -132,16 +132,21 @@ export class Storage {
 
   #deliver(): void {
     this.#delivering = true;
+    for (let event = this.#undelivered.shift(); event; event = this.#undelivered.shift()) {
+      for (const listener of Array.from(this.#listeners)) this.#tell(listener, event);
+    }
+    this.#delivering = false;
+  }
+
+  /** A commit cannot be undone by who hears of it: what a listener throws surfaces by itself. */
+  #tell(listener: Listener, event: StoredEvent): void {
+    if (event.revision <= listener.since || !this.#listeners.has(listener)) return;
     try {
-      for (let event = this.#undelivered.shift(); event; event = this.#undelivered.shift()) {
-        for (const listener of Array.from(this.#listeners)) {
-          if (event.revision > listener.since && this.#listeners.has(listener)) {
-            listener.callback(event);
-          }
-        }
-      }
-    } finally {
-      this.#delivering = false;
+      listener.callback(event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
     }
   }
 }

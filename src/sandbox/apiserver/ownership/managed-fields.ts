@@ -58,6 +58,11 @@ export function trackUpdate(
   );
   const touched = changes.added.union(changes.modified);
   if (touched.isEmpty && changes.removed.isEmpty) return encodeOwners(owners);
+  // The scale endpoint follows the ownership of replicas, but does not begin it.
+  const isScale = writer.subresource === 'scale';
+  if (isScale && !owners.some(({ fields }) => !fields.intersection(touched).isEmpty)) {
+    return encodeOwners(owners);
+  }
   const mine = identify(definition, writer, 'Update');
   const rest = owners.map((owner) => ({
     ...owner,
