@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { behaviourOf } from './behaviour.ts';
+import { ALLOWED, behaviourOf } from './behaviour.ts';
 
 function setting(name: string, value: string) {
   return behaviourOf({ [`sandbox.linnet.dev/${name}`]: value }, {});
@@ -66,4 +67,20 @@ describe('a setting that cannot be read is named, with what is allowed', () => {
     const words = `sandbox.linnet.dev/${name}: found "${value}", allowed is `;
     expect(() => setting(name, value)).toThrow(words);
   });
+});
+
+test('the reference names every setting, with examples that can be read', () => {
+  const reference = readFileSync('docs/reference/sandbox.md', 'utf8');
+  const row = /^\| `sandbox\.linnet\.dev\/([\w-]+)` \| `(\w+)` \|.*\| ([^|]+) \|$/gm;
+  const rows = [...reference.matchAll(row)].map(([, name = '', variable = '', examples = '']) => ({
+    name,
+    variable,
+    examples: [...examples.matchAll(/`([^`]+)`/g)].map(([, example = '']) => example),
+  }));
+  expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(ALLOWED).sort());
+  for (const { variable, examples } of rows) {
+    for (const example of examples) {
+      expect(behaviourOf({}, { [variable]: example })).not.toEqual(behaviourOf({}, {}));
+    }
+  }
 });

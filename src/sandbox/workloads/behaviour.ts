@@ -57,7 +57,8 @@ const DEFAULT_READY_MS = 500;
 const DEFAULT_LATENCY = { meanMs: 5, spreadMs: 2 };
 const DEFAULT_STATUS = 500;
 
-const ALLOWED: Readonly<Record<string, string>> = {
+/** What each setting may hold, by its name. */
+export const ALLOWED: Readonly<Record<string, string>> = {
   'ready-after': 'a duration such as 500ms or 2s, or the word never',
   'crash-after': 'a duration such as 500ms or 2s',
   latency: 'a duration, or a mean and a spread such as 40ms±20ms',
