@@ -71,7 +71,7 @@ describe('a setting that cannot be read is named, with what is allowed', () => {
 
 test('the reference names every setting, with examples that can be read', () => {
   const reference = readFileSync('docs/reference/sandbox.md', 'utf8');
-  const row = /^\| `sandbox\.linnet\.dev\/([\w-]+)` \| `(\w+)` \|.*\| ([^|]+) \|$/gm;
+  const row = /^\| `sandbox\.linnet\.dev\/([\w-]+)` +\| `(\w+)` +\|.*\| ([^|]+) \|$/gm;
   const rows = [...reference.matchAll(row)].map(([, name = '', variable = '', examples = '']) => ({
     name,
     variable,
