@@ -158,20 +158,17 @@ export class Play {
     };
   }
 
-  /** The canary's weights that a VirtualService had, each change once. */
-  async recordWeights(name: string): Promise<Recording<number> & { weights(): number[] }> {
-    const { seen, stop } = await this.record<VirtualService>(VIRTUAL_SERVICE);
-    const weights = () =>
-      seen
-        .filter(({ metadata }) => metadata.name === name)
-        .map((object) => canaryWeightIn(object))
-        .filter((weight, i, all) => weight !== all[i - 1]);
+  /** The canary's weights that a VirtualService has from now on, each change once. */
+  async recordWeights(name: string): Promise<{ stop: () => Promise<number[]> }> {
+    const recording = await this.record<VirtualService>(VIRTUAL_SERVICE);
     return {
-      get seen() {
-        return weights();
+      async stop() {
+        await recording.stop();
+        return recording.seen
+          .filter(({ metadata }) => metadata.name === name)
+          .map((object) => canaryWeightIn(object))
+          .filter((weight, i, all) => weight !== all[i - 1]);
       },
-      weights,
-      stop,
     };
   }
 }

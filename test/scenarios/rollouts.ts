@@ -40,17 +40,16 @@ export function describeRollouts(fleet: Fleet): void {
     test('is promoted step by step', async () => {
       const play = await fleet.play('promote');
       await play.adopt('web');
-      const { weights, stop } = await play.recordWeights('web');
+      const weights = await play.recordWeights('web');
       await play.release('web', { image: 'shop:2' });
       const status = await play.untilEnded('web', 1);
-      await stop();
       expect(status).toMatchObject({
         phase: 'Succeeded',
         canaryWeight: 0,
         failedChecks: 0,
         history: [{ outcome: 'promoted', weight: 50 }],
       });
-      expect(weights()).toEqual([20, 50, 0]);
+      expect(await weights.stop()).toEqual([20, 50, 0]);
     });
 
     test('that fails for its users is taken back', async () => {

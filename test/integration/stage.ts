@@ -1,0 +1,49 @@
+import { sidecarOf } from '../../src/sandbox/mesh/mesh-request.ts';
+import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { connectApi } from '../cluster/kube/api-client.ts';
+import { startLinnetProcess } from '../scenarios/linnet-process.ts';
+import type { LinnetOptions, Stage } from '../scenarios/stage.ts';
+
+/** The sandbox: its own API server, workloads, mesh, load and Prometheus. */
+export async function sandboxStage(): Promise<Stage> {
+  const problems: string[] = [];
+  const sandbox = await startSandbox({ redis: false, onProblem: (line) => problems.push(line) });
+  const api = connectApi({ url: sandbox.url, token: 'nobody' }, 'linnet-test');
+  const undo: (() => Promise<unknown>)[] = [];
+
+  return {
+    api,
+    kubeconfig: sandbox.kubeconfig,
+    prometheusUrl: sandbox.prometheusUrl,
+    async newNamespace(label) {
+      const { metadata } = await api.create('/api/v1/namespaces', {
+        metadata: { generateName: `${label}-`, labels: { 'istio-injection': 'enabled' } },
+      });
+      return metadata.name;
+    },
+    sendRequests({ namespace, service, requestsPerSecond }) {
+      const authority = `${service}.${namespace}`;
+      sandbox.startLoad({ authority, requestsPerSecond, caller: sidecarOf('people', namespace) });
+    },
+    async startLinnet({ namespace, flags, env }: LinnetOptions = {}) {
+      const linnet = await startLinnetProcess(
+        {
+          kubeconfig: sandbox.kubeconfig,
+          prometheus: sandbox.prometheusUrl,
+          'sweep-interval': '1s',
+          drain: '0s',
+          ...(namespace === undefined ? {} : { namespace }),
+          ...flags,
+        },
+        env,
+      );
+      undo.push(() => linnet.kill());
+      return { ...linnet, user: undefined };
+    },
+    async close() {
+      for (const step of undo.toReversed()) await step();
+      await api.close();
+      await sandbox.stop();
+    },
+  };
+}
