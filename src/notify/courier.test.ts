@@ -195,7 +195,7 @@ describe('what is owed', () => {
   test('is given to the queue again and again, under one name', () => {
     start();
     store.put(owing('web', [{ n: 1, at: AT, owed: ['events', 'default'] }]));
-    vi.advanceTimersByTime(10_000);
+    vi.advanceTimersByTime(5000);
     expect(dispatched).toHaveLength(4);
     const ids = new Set(dispatched.map(({ id }) => id));
     expect(ids.size).toBe(2);
@@ -246,7 +246,7 @@ describe('a provider that is down for ten minutes', () => {
       delivered.push({ name, minute: since() });
       return { kind: 'accepted' };
     };
-    const queue = new FakeQueue(4);
+    const queue = new FakeQueue(8);
     start({
       tasks: (make) => {
         queue.run = make;

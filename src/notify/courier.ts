@@ -31,7 +31,7 @@ export interface Tasks<Task> {
 }
 
 export interface CourierOptions {
-  /** Makes the queue, given what makes one attempt. */
+  /** Makes the queue, given what makes one attempt. It needs places for many providers: 50, say. */
   readonly tasks: (
     attempt: (task: MessageTask, signal: AbortSignal) => Promise<Attempt>,
   ) => Tasks<MessageTask>;
@@ -76,102 +76,122 @@ export interface RunningCourier extends Courier {
  * anything else for three days; then it is given up aloud.
  */
 export function createCourier(options: CourierOptions): RunningCourier {
-  const { canaries, clock, memory, notifier } = options;
-  const patience = new Patience();
-  const refusedSince = new Map<string, number>();
-  const mine = new Set<string>();
-  const tasks = options.tasks(attempt);
-  const sweep = setInterval(sweepOutboxes, SWEEP_MS);
-  sweep.unref();
+  return new OutboxCourier(options);
+}
 
-  function dispatch(canary: Canary, message: Message, provider: string): void {
-    const { namespace, name, uid } = canary.metadata;
-    const task = { namespace, name, uid, n: message.n, at: message.at, provider };
-    const aloneAfterMs = mine.has(`${uid}/${message.n}`) ? 0 : OTHERS_MS;
-    tasks.dispatch(taskId(task), task, { aloneAfterMs });
+class OutboxCourier implements RunningCourier {
+  readonly #options: CourierOptions;
+  readonly #tasks: Tasks<MessageTask>;
+  readonly #patience = new Patience();
+  /** Since when a task has been refused at every attempt of this process. */
+  readonly #refusedSince = new Map<string, number>();
+  /** Messages that this process stored, as `uid/n`. */
+  readonly #mine = new Set<string>();
+  readonly #begin: NodeJS.Immediate;
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(options: CourierOptions) {
+    this.#options = options;
+    this.#tasks = options.tasks((task, signal) => this.#attempt(task, signal));
+    this.#begin = setImmediate(() => this.#dispatchOwed());
+    this.#sweep = setInterval(() => this.#dispatchOwed(), SWEEP_MS);
+    this.#sweep.unref();
   }
 
-  function sweepOutboxes(): void {
+  dispatch({ metadata }: Canary, { n, at }: Message, provider: string): void {
+    const { namespace, name, uid } = metadata;
+    const task = { namespace, name, uid, n, at, provider };
+    const aloneAfterMs = this.#mine.has(`${uid}/${n}`) ? 0 : OTHERS_MS;
+    this.#tasks.dispatch(taskId(task), task, { aloneAfterMs });
+  }
+
+  stored(before: Canary, { metadata, status }: Canary): void {
+    const messages = status?.messages ?? 0;
+    if (messages <= (before.status?.messages ?? 0)) return;
+    if (this.#mine.size >= MOST_REMEMBERED) this.#mine.clear();
+    this.#mine.add(`${metadata.uid}/${messages}`);
+  }
+
+  close(): void {
+    clearImmediate(this.#begin);
+    clearInterval(this.#sweep);
+  }
+
+  #dispatchOwed(): void {
+    const { canaries, memory } = this.#options;
     for (const canary of canaries.all()) {
       for (const { message, provider } of owedOf(canary, memory.accepted(keyOf(canary)))) {
-        dispatch(canary, message, provider);
+        this.dispatch(canary, message, provider);
       }
     }
   }
 
-  async function attempt(task: MessageTask, signal: AbortSignal): Promise<Attempt> {
+  async #attempt(task: MessageTask, signal: AbortSignal): Promise<Attempt> {
+    const { canaries, clock, memory } = this.#options;
     const key = { namespace: task.namespace, name: task.name };
     const canary = canaries.cached(key) ?? (await canaries.read(key));
     const standing = standingOf(task, canary, memory.accepted(key), clock.now());
     if (standing === 'unheard') return { retry: 'the local store is behind', afterMs: 500 };
     if (standing === 'settled' || canary === undefined) return 'over';
-    if (!isWanted(canary, task.provider)) return settled(canary, task);
-    const at = attentionKey(task);
-    const waitMs = patience.begin(at, clock.now());
-    if (waitMs > 0) return { retry: 'the provider is left alone for a while', afterMs: waitMs };
-    const delivery = await notifier.deliver(canary, standing, task.provider, signal);
-    const asked = delivery.kind === 'retry' ? delivery.afterMs : undefined;
-    patience.end(at, delivery.kind === 'retry', clock.now(), asked);
-    return judged(canary, standing, task, delivery);
+    if (!isWanted(canary, task.provider)) return this.#settle(canary, task);
+    return this.#deliver(canary, standing, task, signal);
   }
 
-  function judged(
+  async #deliver(
     canary: Canary,
     message: Message,
     task: MessageTask,
-    delivery: Delivery,
-  ): Attempt {
-    report(task, delivery.kind, delivery.kind === 'accepted' ? '' : delivery.why);
-    if (delivery.kind === 'accepted') return settled(canary, task);
-    if (isHopeless(taskId(task), task, delivery)) {
-      const sentence = `message ${task.n} ('${message.text.slice(0, 100)}') was given up: ${delivery.why}`;
-      report(task, 'given-up', delivery.why);
-      options.onGivenUp(canary, sentence);
-      return settled(canary, task);
+    signal: AbortSignal,
+  ): Promise<Attempt> {
+    const { clock, notifier } = this.#options;
+    const provider = attentionKey(task);
+    const waitMs = this.#patience.begin(provider, clock.now());
+    if (waitMs > 0) return { retry: 'the provider is left alone for a while', afterMs: waitMs };
+    const delivery = await notifier.deliver(canary, message, task.provider, signal);
+    const askedMs = delivery.kind === 'retry' ? delivery.afterMs : undefined;
+    this.#patience.end(provider, delivery.kind === 'retry', clock.now(), askedMs);
+    return this.#judge(canary, message, task, delivery);
+  }
+
+  #judge(canary: Canary, message: Message, task: MessageTask, delivery: Delivery): Attempt {
+    this.#report(task, delivery.kind, delivery.kind === 'accepted' ? '' : delivery.why);
+    if (delivery.kind === 'accepted') return this.#settle(canary, task);
+    if (this.#isHopeless(task, delivery)) {
+      const told = `message ${task.n} ('${message.text.slice(0, 100)}')`;
+      this.#report(task, 'given-up', delivery.why);
+      this.#options.onGivenUp(canary, `${told} was given up: ${delivery.why}`);
+      return this.#settle(canary, task);
     }
-    return delivery.kind === 'refused'
-      ? { retry: delivery.why, afterMs: REFUSED_PAUSE_MS }
-      : { retry: delivery.why, afterMs: delivery.afterMs };
+    const afterMs = delivery.kind === 'refused' ? REFUSED_PAUSE_MS : delivery.afterMs;
+    return { retry: delivery.why, afterMs };
   }
 
   /** Refused all the time for half an hour, as this process saw it, or owed for three days. */
-  function isHopeless(id: string, { at }: MessageTask, { kind }: Delivery): boolean {
-    const now = clock.now();
-    if (now - Date.parse(at) >= OWED_FOR_MS) return true;
-    if (kind !== 'refused') {
-      refusedSince.delete(id);
-      return false;
-    }
-    const since = refusedSince.get(id) ?? now;
-    if (refusedSince.size < MOST_REMEMBERED) refusedSince.set(id, since);
-    if (now - since < REFUSED_FOR_MS) return false;
-    refusedSince.delete(id);
-    return true;
+  #isHopeless(task: MessageTask, { kind }: Delivery): boolean {
+    const id = taskId(task);
+    const now = this.#options.clock.now();
+    const since = kind === 'refused' ? (this.#refusedSince.get(id) ?? now) : undefined;
+    const isRefusedLong = since !== undefined && now - since >= REFUSED_FOR_MS;
+    const isHopeless = isRefusedLong || now - Date.parse(task.at) >= OWED_FOR_MS;
+    if (since === undefined || isHopeless) this.#refusedSince.delete(id);
+    else if (this.#refusedSince.size < MOST_REMEMBERED) this.#refusedSince.set(id, since);
+    return isHopeless;
   }
 
   /** Nothing more is owed: remembered until the next status write says so, or one of its own. */
-  function settled(canary: Canary, task: MessageTask): 'over' {
+  #settle(canary: Canary, task: MessageTask): 'over' {
+    const { acknowledgeAfterMs, addHere, clock, memory } = this.#options;
     const key = keyOf(canary);
+    this.#refusedSince.delete(taskId(task));
     memory.accept(key, task.n, task.provider, clock.now());
-    options.addHere(keyText(key), Date.now() + options.acknowledgeAfterMs + CLOCK_GRAIN_MS);
+    addHere(keyText(key), Date.now() + acknowledgeAfterMs + CLOCK_GRAIN_MS);
     return 'over';
   }
 
-  function report(task: MessageTask, outcome: DeliveryReport['outcome'], why: string): void {
+  #report(task: MessageTask, outcome: DeliveryReport['outcome'], why: string): void {
     const { namespace, name, n, provider } = task;
-    options.onDelivery({ key: { namespace, name }, n, provider, outcome, why });
+    this.#options.onDelivery({ key: { namespace, name }, n, provider, outcome, why });
   }
-
-  return {
-    dispatch,
-    stored: (before, { metadata, status }) => {
-      const messages = status?.messages ?? 0;
-      if (messages <= (before.status?.messages ?? 0)) return;
-      if (mine.size >= MOST_REMEMBERED) mine.clear();
-      mine.add(`${metadata.uid}/${messages}`);
-    },
-    close: () => clearInterval(sweep),
-  };
 }
 
 const SWEEP_MS = 5000;

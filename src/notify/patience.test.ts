@@ -4,8 +4,8 @@ import { Patience } from './patience.ts';
 describe('patience', () => {
   test('lets a few attempts at one provider run beside each other', () => {
     const patience = new Patience();
-    const waits = Array.from({ length: 10 }, () => patience.begin('a', 0));
-    expect(waits).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1000, 1000]);
+    const waits = Array.from({ length: 6 }, () => patience.begin('a', 0));
+    expect(waits).toEqual([0, 0, 0, 0, 1000, 1000]);
     expect(patience.begin('b', 0)).toBe(0);
     patience.end('a', false, 0);
     expect(patience.begin('a', 0)).toBe(0);
@@ -32,6 +32,16 @@ describe('patience', () => {
     expect(patience.begin('a', 1000)).toBe(1000);
     patience.end('a', false, 1000);
     expect([patience.begin('a', 1000), patience.begin('a', 1000)]).toEqual([0, 0]);
+  });
+
+  test('counts as one failure what fails together', () => {
+    const patience = new Patience();
+    for (let i = 0; i < 4; i += 1) patience.begin('a', 0);
+    for (let i = 0; i < 4; i += 1) patience.end('a', true, i);
+    expect(patience.begin('a', 30)).toBe(970);
+    patience.begin('a', 1000);
+    patience.end('a', true, 1000);
+    expect(patience.begin('a', 1000)).toBe(2000);
   });
 
   test('waits as long as the provider asks, five minutes at most', () => {

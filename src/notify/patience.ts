@@ -1,7 +1,11 @@
-/** Attempts under way at one provider that answers as it should. */
-const USUAL = 8;
+/**
+ * Attempts under way at one provider that answers as it should. It has these until the first of them
+ * runs into its deadline, so the queue needs several times as many places.
+ */
+const USUAL = 4;
 const FIRST_MS = 1000;
 const LONGEST_MS = 30_000;
+const LONGEST_ASKED_MS = 300_000;
 
 interface Standing {
   underWay: number;
@@ -33,14 +37,21 @@ export class Patience {
     const standing = this.#standings.get(provider);
     if (standing === undefined) return;
     standing.underWay -= 1;
-    if (failed) {
-      const doubled = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(standing.failures, 10));
-      standing.failures += 1;
-      standing.resumeAt = now + Math.max(doubled, Math.min(afterMs, 10 * LONGEST_MS));
-    } else {
-      standing.failures = 0;
-      standing.resumeAt = 0;
-      if (standing.underWay === 0) this.#standings.delete(provider);
-    }
+    if (failed) this.#leaveAlone(standing, now, Math.min(afterMs, LONGEST_ASKED_MS));
+    else this.#trust(provider, standing);
+  }
+
+  /** Attempts that were under way together fail together: they count as one failure. */
+  #leaveAlone(standing: Standing, now: number, askedMs: number): void {
+    const isNews = standing.resumeAt <= now;
+    const pauseMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(standing.failures, 10));
+    if (isNews) standing.failures += 1;
+    standing.resumeAt = Math.max(standing.resumeAt, now + (isNews ? pauseMs : 0), now + askedMs);
+  }
+
+  #trust(provider: string, standing: Standing): void {
+    standing.failures = 0;
+    standing.resumeAt = 0;
+    if (standing.underWay === 0) this.#standings.delete(provider);
   }
 }

@@ -18,13 +18,13 @@ describe('the pause after an attempt', () => {
   });
 
   test('is whole, never 0, as long as was asked for, and never endless', () => {
-    const asked = fc.option(fc.double({ min: 0, max: 1e15, noNaN: true }), { nil: undefined });
+    const asked = fc.double({ min: 0, max: 1e15, noNaN: true });
     fc.assert(
       fc.property(fc.nat(), asked, (attempts, afterMs) => {
         const ms = pauseAfter(attempts, new RetryLater('x', afterMs));
         expect(Number.isInteger(ms)).toBe(true);
         expect(ms).toBeGreaterThanOrEqual(250);
-        expect(ms).toBeGreaterThanOrEqual(Math.min(afterMs ?? 0, 300_000));
+        expect(ms).toBeGreaterThanOrEqual(Math.min(afterMs, 300_000));
         expect(ms).toBeLessThanOrEqual(375_000);
       }),
     );

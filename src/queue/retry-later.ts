@@ -11,18 +11,22 @@ export class RetryLater extends Error {
 }
 
 /**
- * Whole milliseconds to wait after attempt number `attempts` (from 1): half a second, doubled up to
- * half a minute, half of it by chance; longer if the receiver asked for it, five minutes at most.
+ * Whole milliseconds to wait after attempt number `attempts` (from 1): what the attempt asked for,
+ * a quarter more at most, five minutes at most; or else half a second, doubled up to half a minute,
+ * half of it by chance.
  */
 export function pauseAfter(attempts: number, error: Error | undefined): number {
   const asked = error instanceof RetryLater ? error.afterMs : undefined;
+  if (asked !== undefined) {
+    const granted = Math.min(LONGEST_ASKED_MS, Math.max(SHORTEST_MS, asked));
+    return Math.ceil(granted * (1 + Math.random() / 4));
+  }
   const doubled = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(Math.max(attempts, 1) - 1, 20));
-  const chance = 0.5 + Math.random() / 2;
-  const wanted = asked === undefined ? 0 : Math.min(asked, LONGEST_ASKED_MS) * (1.5 - chance / 2);
-  return Math.ceil(Math.max(doubled * chance, wanted));
+  return Math.ceil(doubled * (0.5 + Math.random() / 2));
 }
 
 const FIRST_MS = 500;
+const SHORTEST_MS = 250;
 const LONGEST_MS = 30_000;
 const LONGEST_ASKED_MS = 300_000;
 
