@@ -70,6 +70,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     telemetry,
     ...messages,
     memory,
+    onEnded: (canary, outcome) => metrics.rolloutEnded(canary, outcome),
   });
   Object.assign(running, { world, watches, telemetry });
 
@@ -120,6 +121,8 @@ interface Running {
 }
 
 const GRACE_MS = 5000;
+/** A look gives up its I/O after half a minute: one that runs for longer will never end. */
+const STUCK_MS = 120_000;
 
 function metricsOf(running: Running, config: Config): Metrics {
   return new Metrics({
@@ -159,7 +162,12 @@ function probes(running: Running): { health: Probe[]; readiness: Probe[] } {
     isFine: () => running.watches !== undefined && !running.watches.isStale(),
   };
   return {
-    health: [{ name: 'the event loop turns', isFine: () => true }],
+    health: [
+      {
+        name: 'no look has been running for minutes',
+        isFine: () => (running.queue?.longestTurnMs ?? 0) < STUCK_MS,
+      },
+    ],
     readiness: [fresh, { name: 'the queue takes work', isFine: () => running.queue !== undefined }],
   };
 }

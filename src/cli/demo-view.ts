@@ -72,7 +72,12 @@ function heading({ title, seconds }: Frame, width: number): string {
 function stateOf(status: CanaryStatus | undefined): string[] {
   if (status === undefined) return [pc.dim('starting…')];
   const stage = status.stage === undefined ? '' : pc.dim(` · ${status.stage}`);
-  const failed = status.failedChecks === 0 ? '' : pc.red(` · ${status.failedChecks} failed ${status.failedChecks === 1 ? 'check' : 'checks'}`);
+  const failed =
+    status.failedChecks === 0
+      ? ''
+      : pc.red(
+          ` · ${status.failedChecks} failed ${status.failedChecks === 1 ? 'check' : 'checks'}`,
+        );
   return [`${pc.bold(status.phase)}${stage}${failed}`];
 }
 

@@ -5,6 +5,8 @@ import { servedIstio } from '../adapters/istio/kinds.ts';
 import { istioPreflight } from '../adapters/istio/preflight-facts.ts';
 import { istioRouter } from '../adapters/istio/router.ts';
 import { canRoute as isPlain, plainRouter } from '../adapters/plain/router.ts';
+import type { Canary } from '../api/canary.ts';
+import type { Outcome, Rollout } from '../api/status.ts';
 import type { Config } from '../config.ts';
 import type { RunningCourier } from '../notify/courier.ts';
 import type { ProcessMemory } from '../memory.ts';
@@ -27,6 +29,8 @@ export interface Parts {
   readonly canaries: KubernetesCanaries;
   readonly courier: RunningCourier;
   readonly memory: ProcessMemory;
+  /** Told of every rollout that ends by a plan of this process. */
+  readonly onEnded: (canary: Canary, outcome: Outcome) => void;
 }
 
 /** Fills the ports with adapters: the one place that knows which stands behind which. */
@@ -37,7 +41,7 @@ export async function buildWorld(parts: Parts): Promise<World & { canaries: Kube
   const plain = plainRouter();
   return {
     clock: parts.clock,
-    canaries: announcing(parts.canaries, parts.courier),
+    canaries: announcing(parts),
     workload: new DeploymentWorkload(api),
     services: new KubernetesServices(api),
     routerFor: (canary) => (isPlain(canary) ? plain : istio),
@@ -55,14 +59,21 @@ export async function buildWorld(parts: Parts): Promise<World & { canaries: Kube
   };
 }
 
-/** Tells the courier of every plan that this process stored: its new messages are ours to carry. */
-function announcing(canaries: KubernetesCanaries, courier: RunningCourier): KubernetesCanaries {
+/** Tells of every plan that this process stored: its new messages are ours to carry. */
+function announcing({ canaries, courier, onEnded }: Parts): KubernetesCanaries {
   return {
     ...canaries,
     async store(canary, status) {
       const stored = await canaries.store(canary, status);
       courier.stored(canary, stored);
+      for (const { outcome } of newlyEnded(canary, stored)) onEnded(stored, outcome);
       return stored;
     },
   };
+}
+
+/** The rollouts that are in the second history and not in the first. */
+function newlyEnded(before: Canary, after: Canary): Rollout[] {
+  const known = new Set(before.status?.history?.map(({ endedAt }) => endedAt));
+  return (after.status?.history ?? []).filter(({ endedAt }) => !known.has(endedAt));
 }

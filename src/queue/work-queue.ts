@@ -73,6 +73,11 @@ export class WorkQueue {
     return this.health.isAnswering;
   }
 
+  /** Milliseconds that the longest of the present looks has taken. */
+  get longestTurnMs(): number {
+    return this.turns.longestMs;
+  }
+
   get inProgress(): number {
     return this.turns.size;
   }

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Canary } from '../api/canary.ts';
-import type { Phase } from '../api/status.ts';
+import type { Outcome, Phase } from '../api/status.ts';
 
 /** What one metric is, for the registry and for docs/reference/metrics.md. */
 interface Described<Labels extends string = string> {
@@ -131,6 +131,7 @@ export class Metrics {
   readonly kubeRequests = this.counter(METRICS.kubeRequests);
   readonly kubeThrottled = this.counter(METRICS.kubeThrottled);
   readonly messages = this.counter(METRICS.messages);
+  private readonly flagger: FlaggerCounters | undefined;
 
   constructor(sources: Sources) {
     this.gauge(METRICS.buildInfo, (gauge) => gauge.set({ version: sources.version }, 1));
@@ -145,21 +146,27 @@ export class Metrics {
     this.gauge(METRICS.redisAnswering, (gauge) => gauge.set(Number(sources.redisAnswering())));
     this.gauge(METRICS.watchStale, (gauge) => gauge.set(Number(sources.watchStale())));
     this.gauge(METRICS.sweepAge, (gauge) => gauge.set(sources.sweepAgeMs() / 1000));
-    if (sources.flaggerNames) this.addFlaggerNames(sources);
+    if (sources.flaggerNames) this.flagger = this.addFlaggerNames(sources);
   }
 
-  private addFlaggerNames(sources: Sources): void {
+  /** A rollout has just ended, by a plan that this process stored. */
+  rolloutEnded({ metadata: { namespace, name } }: Canary, outcome: Outcome): void {
+    this.rollouts.inc({ namespace, name, outcome });
+    if (outcome === 'superseded') return;
+    const ended = outcome === 'promoted' ? this.flagger?.successes : this.flagger?.failures;
+    ended?.inc({ namespace, name });
+  }
+
+  private addFlaggerNames(sources: Sources): FlaggerCounters {
     const info = { version: sources.version, mesh_provider: 'istio' };
     this.gauge(FLAGGER_METRICS.info, (gauge) => gauge.set(info, 1));
     this.gauge(FLAGGER_METRICS.total, (gauge) => countNamespaces(gauge, sources.canaries()));
     this.gauge(FLAGGER_METRICS.status, (gauge) => perCanary(gauge, sources, flaggerStatus));
     this.gauge(FLAGGER_METRICS.weight, (gauge) => flaggerWeights(gauge, sources.canaries()));
-    this.gauge(FLAGGER_METRICS.successes, (gauge) =>
-      perCanary(gauge, sources, (c) => ended(c, true)),
-    );
-    this.gauge(FLAGGER_METRICS.failures, (gauge) =>
-      perCanary(gauge, sources, (c) => ended(c, false)),
-    );
+    return {
+      successes: this.counter(FLAGGER_METRICS.successes),
+      failures: this.counter(FLAGGER_METRICS.failures),
+    };
   }
 
   private counter<L extends string>(described: Described<L>): Counter<L> {
@@ -177,6 +184,11 @@ export class Metrics {
     };
     this.registry.registerMetric(new Gauge({ ...described, registers: [], collect }));
   }
+}
+
+interface FlaggerCounters {
+  readonly successes: Counter<'name' | 'namespace'>;
+  readonly failures: Counter<'name' | 'namespace'>;
 }
 
 /** Read when the metrics are scraped. */
@@ -221,10 +233,4 @@ function flaggerWeights(gauge: Gauge<'workload' | 'namespace'>, canaries: readon
     gauge.set({ workload: spec.targetRef.name, namespace }, weight);
     gauge.set({ workload: `${spec.targetRef.name}-primary`, namespace }, 100 - weight);
   }
-}
-
-/** Of the last ten rollouts: Flagger's counter, as far as the status remembers. */
-function ended({ status }: Canary, promoted: boolean): number {
-  const history = status?.history ?? [];
-  return history.filter(({ outcome }) => (outcome === 'promoted') === promoted).length;
 }

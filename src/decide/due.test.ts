@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { aCanary } from '../../test/builders/canary.ts';
+import { HOLD, PASS } from '../../test/builders/observation.ts';
+import { Story } from '../../test/builders/story.ts';
+import { dueAt, isOverdue } from './due.ts';
+
+const adopted = (analysis = {}) =>
+  new Story(aCanary({ analysis })).play({ revision: 'a' }, (s) => s.status.phase === 'Initialized');
+
+describe('dueAt', () => {
+  it('is now for a canary without a plan', () => {
+    expect(dueAt(aCanary(), 1234)).toBe(1234);
+  });
+
+  it('is never while nothing is going on', () => {
+    const { canary, now } = adopted();
+    expect(dueAt(canary, now)).toBeUndefined();
+  });
+
+  it('is when the step is judged, or a look every five seconds until then', () => {
+    const story = adopted({ interval: '3s' });
+    story.play({ revision: 'b', verdict: PASS }, (s) => s.status.stage === 'analyse');
+    expect(dueAt(story.canary, story.now)).toBe(Date.parse(story.status.step?.dueAt ?? ''));
+    const slow = adopted({ interval: '1m' });
+    slow.play({ revision: 'b', verdict: PASS }, (s) => s.status.stage === 'analyse');
+    expect(dueAt(slow.canary, slow.now)).toBe(slow.now + 5000);
+  });
+
+  it('keeps the rhythm of the interval while a due step holds', () => {
+    const story = adopted({ interval: '3s' });
+    story.play({ revision: 'b', verdict: HOLD }, (s) => s.status.hold !== undefined);
+    const due = Date.parse(story.status.step?.dueAt ?? '');
+    expect(dueAt(story.canary, due + 1)).toBe(due + 3000);
+    expect(dueAt(story.canary, due + 7000)).toBe(due + 9000);
+  });
+});
+
+describe('isOverdue', () => {
+  it('notices a step that nobody came for', () => {
+    const story = adopted({ interval: '3s' });
+    story.play({ revision: 'b', verdict: PASS }, (s) => s.status.stage === 'analyse');
+    const due = Date.parse(story.status.step?.dueAt ?? '');
+    expect(isOverdue(story.canary, due + 500)).toBe(false);
+    expect(isOverdue(story.canary, due + 1500)).toBe(true);
+  });
+});

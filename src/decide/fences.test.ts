@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { aCanary } from '../../test/builders/canary.ts';
+import { obedient, PASS } from '../../test/builders/observation.ts';
+import { Story } from '../../test/builders/story.ts';
+import { FENCED } from '../api/status.ts';
+import { decide } from './decide.ts';
+import { isDangerous } from './danger.ts';
+
+const adopted = () =>
+  new Story(aCanary()).play({ revision: 'a' }, (s) => s.status.phase === 'Initialized');
+
+describe('fences', () => {
+  it('rise only for the objects that a store changes', () => {
+    const story = adopted();
+    story.play({ revision: 'b', verdict: PASS }, (s) => s.status.canaryWeight === 20);
+    const before = story.status.fences;
+    story.play({ revision: 'b', verdict: PASS }, (s) => s.status.canaryWeight === 40);
+    const raised = FENCED.filter((name) => story.status.fences[name] !== before[name]);
+    expect(raised).toEqual(['virtualService', 'target']);
+  });
+
+  it('all rise when the spec was edited', () => {
+    const story = adopted();
+    const before = story.status.fences;
+    story.canary.metadata.generation = 2;
+    story.play({ revision: 'a' }, (s) => s.status.observedGeneration === 2, 1);
+    expect(FENCED.every((name) => (story.status.fences[name] ?? 0) > (before[name] ?? 0))).toBe(
+      true,
+    );
+  });
+
+  it('go above a stamp from a history that was lost', () => {
+    const { canary, now } = adopted();
+    const seen = obedient(canary, { revision: 'a' });
+    const ahead = { conformity: 'ahead', stamp: 900 } as const;
+    const status = decide(
+      canary,
+      { ...seen, routes: { ...seen.routes, virtualService: ahead } },
+      now,
+    );
+    expect(status.fences.virtualService).toBe(901);
+  });
+});
+
+describe('isDangerous', () => {
+  it('is every decision that could hurt, and no other', () => {
+    const story = adopted();
+    const dangers: string[] = [];
+    let before = story.status;
+    story.play({ revision: 'b', verdict: PASS }, ({ canary, status }) => {
+      if (status !== before && isDangerous(canary, before, status)) {
+        dangers.push(`${status.phase}/${status.stage} ${status.canaryWeight}`);
+      }
+      before = status;
+      return status.phase === 'Succeeded';
+    });
+    expect(dangers).toEqual([
+      'Progressing/shift 20',
+      'Progressing/shift 40',
+      'Progressing/shift 60',
+      'Promoting/copy 60',
+      'Finalising/scale-down 0',
+    ]);
+  });
+});

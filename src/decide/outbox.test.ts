@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { aCanary } from '../../test/builders/canary.ts';
+import { obedient, PASS } from '../../test/builders/observation.ts';
+import { Story } from '../../test/builders/story.ts';
+import type { CanaryStatus, Message } from '../api/status.ts';
+import { outboxOf } from './outbox.ts';
+
+const NOW = Date.UTC(2026, 10, 21);
+
+const alerts = [
+  { name: 'everybody', severity: 'info', providerRef: { name: 'chat' } },
+  { name: 'on call', severity: 'error', providerRef: { name: 'pager', namespace: 'ops' } },
+];
+
+function message(n: number, kind: Message['kind'], owed = ['events']): Message {
+  return { n, at: new Date(NOW).toISOString(), kind, severity: 'info', text: `${n}`, owed };
+}
+
+function statusWith(outbox: Message[]): CanaryStatus {
+  const story = new Story(aCanary()).play(
+    { revision: 'a' },
+    (s) => s.status.phase === 'Initialized',
+  );
+  return { ...story.status, outbox, messages: outbox.length };
+}
+
+describe('outboxOf', () => {
+  it.each([
+    ['info', ['events', 'shop/chat']],
+    ['warn', ['events', 'shop/chat']],
+    ['error', ['events', 'shop/chat', 'ops/pager']],
+  ] as const)('owes a message of severity %s to %j', (severity, owed) => {
+    const canary = aCanary({ analysis: { alerts } });
+    const seen = obedient(canary, { revision: 'a' });
+    const tell = { kind: 'failed', severity, text: 'why' } as const;
+    const { outbox } = outboxOf(canary, statusWith([]), tell, seen, NOW);
+    expect(outbox).toMatchObject([{ n: 1, text: 'why', owed }]);
+  });
+
+  it('turns to the controller’s own provider when the Canary names none', () => {
+    const canary = aCanary();
+    const seen = { ...obedient(canary, { revision: 'a' }), defaultProvider: true };
+    const tell = { kind: 'started', severity: 'info', text: '' } as const;
+    expect(outboxOf(canary, statusWith([]), tell, seen, NOW).outbox?.[0]?.owed).toEqual([
+      'events',
+      'default',
+    ]);
+  });
+
+  it('forgets a message once everybody has it, and no sooner', () => {
+    const canary = aCanary();
+    const before = statusWith([message(1, 'started', ['events', 'shop/chat'])]);
+    const accepted = [{ n: 1, provider: 'events', at: NOW }];
+    const once = outboxOf(
+      canary,
+      before,
+      undefined,
+      obedient(canary, { revision: 'a', accepted }),
+      NOW,
+    );
+    expect(once.outbox).toMatchObject([{ n: 1, owed: ['shop/chat'] }]);
+    const both = [...accepted, { n: 1, provider: 'shop/chat', at: NOW }];
+    const twice = outboxOf(
+      canary,
+      before,
+      undefined,
+      obedient(canary, { revision: 'a', accepted: both }),
+      NOW,
+    );
+    expect(twice).toMatchObject({ outbox: [], messages: 1 });
+  });
+
+  it('drops the oldest that does not tell an end when it is full', () => {
+    const canary = aCanary();
+    const full = Array.from({ length: 20 }, (_, i) =>
+      message(i + 1, i === 0 ? 'failed' : 'started'),
+    );
+    const tell = { kind: 'promoted', severity: 'info', text: 'done' } as const;
+    const { outbox = [] } = outboxOf(
+      canary,
+      statusWith(full),
+      tell,
+      obedient(canary, { revision: 'a' }),
+      NOW,
+    );
+    expect(outbox).toHaveLength(20);
+    expect(outbox[0]).toMatchObject({ n: 1, kind: 'failed' });
+    expect(outbox.map(({ n }) => n)).not.toContain(2);
+    expect(outbox.at(-1)).toMatchObject({ n: 21, kind: 'promoted' });
+  });
+});
+
+describe('an acknowledgement', () => {
+  const accepted = (at: number) => [{ n: 1, provider: 'events', at }];
+
+  it('waits five seconds for a change to travel with', () => {
+    const story = new Story(aCanary()).play(
+      { revision: 'a' },
+      (s) => s.status.phase === 'Initialized',
+    );
+    const at = story.now;
+    const stored = story.status;
+    story.play({ revision: 'a', accepted: accepted(at) }, (s) => s.now >= at + 4000);
+    expect(story.status).toBe(stored);
+    story.play({ revision: 'a', accepted: accepted(at) }, (s) => s.status.outbox?.length === 0);
+    expect(story.now - at).toBe(5000);
+  });
+
+  it('goes with the next change', () => {
+    const story = new Story(aCanary()).play(
+      { revision: 'a' },
+      (s) => s.status.phase === 'Initialized',
+    );
+    const around = { revision: 'b', verdict: PASS, accepted: accepted(story.now) };
+    story.play(around, (s) => s.status.phase === 'Progressing', 1);
+    expect(story.status.outbox?.map(({ n }) => n)).toEqual([2]);
+  });
+});
