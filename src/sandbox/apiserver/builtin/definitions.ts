@@ -75,6 +75,7 @@ function rulesOf(kind: BuiltinKind, resource: string): KindRules {
     createOnUpdate: kind.createOnUpdate === true,
     orphansByDefault: kind.orphansByDefault === true,
     returnsDeleted: kind.returnsDeleted === true,
+    statusKeepsLabels: resource === 'deployments',
     ...(fillIn ? { applyDefaults: (object) => fillIn(object.spec ?? {}, object) } : {}),
     validate: (next, previous) => [
       ...(previous ? [] : nameFaults(nameRule, next)),

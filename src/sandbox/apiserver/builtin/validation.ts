@@ -12,7 +12,10 @@ type Validation = (next: KubeObject, previous: KubeObject | undefined) => FieldF
 export const BUILTIN_VALIDATION: Record<string, Validation> = {
   pods: (next, previous) =>
     previous ? podUpdateFaults(next, previous) : podSpecFaults(next.spec, 'spec'),
-  deployments: workloadFaults,
+  deployments: (next, previous) => [
+    ...workloadFaults(next, previous),
+    ...strategyFaults(next.spec?.['strategy']),
+  ],
   replicasets: workloadFaults,
   daemonsets: workloadFaults,
   statefulsets: workloadFaults,
@@ -52,6 +55,13 @@ function workloadFaults(next: KubeObject, previous: KubeObject | undefined): Fie
     }
   }
   return [...faults, ...templateFaults(spec)];
+}
+
+function strategyFaults(strategy: JsonValue | undefined): FieldFault[] {
+  const { type, rollingUpdate } = isJsonObject(strategy) ? strategy : {};
+  if (type !== 'Recreate' || rollingUpdate === undefined) return [];
+  const detail = "may not be specified when strategy `type` is 'Recreate'";
+  return [fieldFault.forbidden('spec.strategy.rollingUpdate', detail)];
 }
 
 function selectorFaults(selector: JsonObject, spec: JsonObject): FieldFault[] {

@@ -54,10 +54,7 @@ const LONGEST_MANAGER = 128;
 /** What the query says about how to write. `operation` names the options object in refusals. */
 export function writeOptions(request: ApiRequest, operation: string): WriteOptions {
   const { query, userAgent, warnings } = request;
-  const dryRun = query.getAll('dryRun').filter((one) => one !== '');
-  if (dryRun.some((one) => one !== 'All')) {
-    throw optionFault(operation, fieldFault.notSupported('dryRun', dryRun, ['All']));
-  }
+  const dryRun = isDryRun(query.getAll('dryRun'), operation);
   const validation = query.get('fieldValidation') || 'Warn';
   const supported = ['', 'Ignore', 'Strict', 'Warn'];
   if (!supported.includes(validation)) {
@@ -70,10 +67,19 @@ export function writeOptions(request: ApiRequest, operation: string): WriteOptio
   }
   return {
     fieldManager: manager || managerOf(userAgent),
-    dryRun: dryRun.length > 0,
+    dryRun,
     fieldValidation: validation as FieldValidation,
     warn: (message) => warnings.push(message),
   };
+}
+
+/** Throws Invalid for stages of a dry run other than `All`. */
+export function isDryRun(stages: string[], operation: string): boolean {
+  const asked = stages.filter((one) => one !== '');
+  if (asked.some((one) => one !== 'All')) {
+    throw optionFault(operation, fieldFault.notSupported('dryRun', asked, ['All']));
+  }
+  return asked.length > 0;
 }
 
 export function optionFault(

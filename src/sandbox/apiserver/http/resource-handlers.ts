@@ -1,5 +1,16 @@
-import { badRequest, methodNotAllowed, unknownResource } from '../objects/api-errors.ts';
-import { parseBody, writeOptions, type ApiAnswer, type ApiRequest } from './api-request.ts';
+import {
+  badRequest,
+  methodNotAllowed,
+  notSupported,
+  unknownResource,
+} from '../objects/api-errors.ts';
+import {
+  isDryRun,
+  parseBody,
+  writeOptions,
+  type ApiAnswer,
+  type ApiRequest,
+} from './api-request.ts';
 import type { Cluster } from '../cluster.ts';
 import type { DeleteInput, JsonObject, KubeObject } from '../cluster-state.ts';
 import { isJsonObject, scalarText } from '../values/json-tree.ts';
@@ -86,7 +97,7 @@ function handleObject(
       if (subresource !== undefined) throw methodNotAllowed();
       return deleteOne(cluster, definition, request);
     default:
-      throw methodNotAllowed();
+      throw definition.custom ? notSupported(definition, 'create') : methodNotAllowed();
   }
 }
 
@@ -124,8 +135,7 @@ function deleteOne(
   request: ApiRequest,
 ): ApiAnswer {
   const { namespace, name = '' } = request.target;
-  const { dryRun } = writeOptions(request, 'Delete');
-  const options = deleteOptions(request);
+  const { dryRun, ...options } = deleteOptions(request);
   const { object, gone } = cluster.deletion.delete(definition, namespace, name, options, dryRun);
   const showsObject = !gone || definition.rules.returnsDeleted === true;
   return { status: 200, body: showsObject ? object : deletedStatus(definition, object) };
@@ -137,8 +147,7 @@ function deleteCollection(
   request: ApiRequest,
 ): ApiAnswer {
   const listed = list(cluster, definition, request);
-  const { dryRun } = writeOptions(request, 'Delete');
-  const options = deleteOptions(request);
+  const { dryRun, ...options } = deleteOptions(request);
   for (const { metadata } of listed.items) {
     cluster.deletion.delete(definition, metadata.namespace, metadata.name, options, dryRun);
   }
@@ -146,15 +155,19 @@ function deleteCollection(
 }
 
 /** DeleteOptions come in the query or, more often, in the body. */
-function deleteOptions(request: ApiRequest): DeleteInput {
+function deleteOptions(request: ApiRequest): DeleteInput & { dryRun: boolean } {
   const body = request.body.length === 0 ? {} : parseBody(request);
   const given: JsonObject = isJsonObject(body) ? body : {};
+  const asked = Array.isArray(given['dryRun'])
+    ? given['dryRun'].map((one) => scalarText(one))
+    : undefined;
   const grace = given['gracePeriodSeconds'] ?? numberIn(request.query, 'gracePeriodSeconds');
   const policy = given['propagationPolicy'] ?? request.query.get('propagationPolicy');
   const orphan = given['orphanDependents'] ?? request.query.get('orphanDependents');
   const chosen = policy ?? (orphan === true || orphan === 'true' ? 'Orphan' : undefined);
   const { preconditions } = given;
   return {
+    dryRun: isDryRun(asked ?? request.query.getAll('dryRun'), 'Delete'),
     ...(typeof grace === 'number' ? { gracePeriodSeconds: grace } : {}),
     ...(chosen
       ? { propagationPolicy: chosen as NonNullable<DeleteInput['propagationPolicy']> }

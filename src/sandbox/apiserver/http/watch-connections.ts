@@ -14,6 +14,9 @@ import { WatchStream } from './watch-stream.ts';
 /** Without a timeout of the client's own, a watch ends after half an hour to an hour. */
 const SHORTEST_TIMEOUT = 1_800_000;
 
+/** So long before the end that the client asked for, it is told once more how far it has come. */
+const LAST_BOOKMARK = 2_000;
+
 /** The open watches, each a stream of lines over its connection. */
 export class WatchConnections {
   readonly #cluster: Cluster;
@@ -27,7 +30,7 @@ export class WatchConnections {
     this.#bookmarkEvery = bookmarkEvery;
   }
 
-  /** Throws, before anything is sent, BadRequest or Expired. */
+  /** Throws, before anything is sent, BadRequest or Invalid. */
   open(
     definition: ResourceDefinition,
     request: ApiRequest,
@@ -35,44 +38,32 @@ export class WatchConnections {
     view: View,
   ): void {
     const { query, target } = request;
-    const pending: string[] = [];
-    let isFirst = true;
-    let isOpen = false;
-    const write = (line: string): void => {
-      if (isOpen) response.write(line);
-      else pending.push(line);
-    };
-    const stream = new WatchStream(
-      this.#cluster.storage,
-      {
+    const asked = {
+      definition,
+      namespace: target.namespace,
+      matches: parseSelectors(
         definition,
-        namespace: target.namespace,
-        matches: parseSelectors(
-          definition,
-          query.get('labelSelector') ?? '',
-          query.get('fieldSelector') ?? '',
-        ),
-        ...startOf(query),
-        bookmarks: query.get('allowWatchBookmarks') === 'true',
-        bookmarkEvery: this.#bookmarkEvery,
-      },
-      {
-        send: (type, object) => {
-          write(
-            renderEvent(definition, type, object, { ...view, now: this.#cluster.now() }, isFirst),
-          );
-          isFirst = false;
-        },
-        end: () => response.end(),
-      },
-    );
+        query.get('labelSelector') ?? '',
+        query.get('fieldSelector') ?? '',
+      ),
+      ...startOf(query),
+      bookmarks: query.get('allowWatchBookmarks') === 'true',
+      bookmarkEvery: this.#bookmarkEvery,
+    };
     response.writeHead(200, {
       'content-type': 'application/json',
       'cache-control': 'no-cache, private',
     });
     response.flushHeaders();
-    isOpen = true;
-    for (const line of pending) response.write(line);
+    let isFirst = true;
+    const stream = new WatchStream(this.#cluster.storage, asked, {
+      send: (type, object) => {
+        const now = this.#cluster.now();
+        response.write(renderEvent(definition, type, object, { ...view, now }, isFirst));
+        isFirst = false;
+      },
+      end: () => response.end(),
+    });
     this.#follow(stream, request, response);
   }
 
@@ -82,11 +73,10 @@ export class WatchConnections {
 
   #follow(stream: WatchStream, request: ApiRequest, response: ServerResponse): void {
     const asked = Number(request.query.get('timeoutSeconds') ?? 0) * 1000;
-    const timeout = setTimeout(
-      () => response.end(),
-      asked || SHORTEST_TIMEOUT * (1 + Math.random()),
-    );
-    timeout.unref();
+    const lasts = asked || SHORTEST_TIMEOUT * (1 + Math.random());
+    const timeout = setTimeout(() => response.end(), lasts).unref();
+    const farewell = setTimeout(() => stream.bookmark(), lasts - LAST_BOOKMARK).unref();
+    if (lasts <= LAST_BOOKMARK) clearTimeout(farewell);
     const handle: WatchHandle = {
       path: pathOf(request),
       userAgent: request.userAgent,
@@ -97,6 +87,7 @@ export class WatchConnections {
     const forget = this.#faults.watchOpened(handle);
     const close = (): void => {
       clearTimeout(timeout);
+      clearTimeout(farewell);
       stream.close();
       forget();
       this.#closers.delete(close);

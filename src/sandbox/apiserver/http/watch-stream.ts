@@ -1,5 +1,5 @@
 import { expired, statusOf } from '../objects/api-errors.ts';
-import type { ApiError, KubeObject } from '../cluster-state.ts';
+import { ApiError, type KubeObject } from '../cluster-state.ts';
 import type { ResourceDefinition } from '../objects/resource-definition.ts';
 import type { Predicate } from './selectors.ts';
 import type { Storage, StoredEvent } from '../objects/storage.ts';
@@ -26,7 +26,7 @@ export interface WatchSink {
 
 /**
  * One watch: replays what was missed, then follows the commits. An object that comes to match a
- * selector is ADDED, one that ceases to is DELETED. Throws Expired when the start is too old.
+ * selector is ADDED, one that ceases to is DELETED. A start that is too old ends it with an ERROR that says Expired.
  */
 export class WatchStream {
   readonly #storage: Storage;
@@ -40,14 +40,17 @@ export class WatchStream {
     this.#storage = storage;
     this.#request = request;
     this.#sink = sink;
-    const missed = request.since === undefined ? undefined : storage.eventsSince(request.since);
-    if (missed) for (const event of missed) this.#deliver(event);
-    else this.#sendExisting();
     this.#unsubscribe = storage.subscribe((event) => this.#deliver(event));
     if (request.bookmarks) {
-      this.#bookmarkTimer = setInterval(() => this.#bookmark(), request.bookmarkEvery);
+      this.#bookmarkTimer = setInterval(() => this.bookmark(), request.bookmarkEvery);
       this.#bookmarkTimer.unref();
     }
+    this.#begin();
+  }
+
+  /** Tells the client how far it has come, if it asked to be told. */
+  bookmark(): void {
+    if (this.#request.bookmarks) this.#bookmark();
   }
 
   close(): void {
@@ -70,6 +73,20 @@ export class WatchStream {
     if (!this.#silent) this.#sink.send('ERROR', statusOf(error));
     this.close();
     this.#sink.end();
+  }
+
+  #begin(): void {
+    const { since } = this.#request;
+    if (since === undefined) {
+      this.#sendExisting();
+      return;
+    }
+    try {
+      for (const event of this.#storage.eventsSince(since)) this.#deliver(event);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.fail(error);
+    }
   }
 
   #sendExisting(): void {

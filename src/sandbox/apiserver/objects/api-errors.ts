@@ -89,6 +89,13 @@ export function methodNotAllowed(): ApiError {
   return new ApiError(405, 'MethodNotAllowed', message, {});
 }
 
+/** How custom resources say `methodNotAllowed`. */
+export function notSupported(subject: Subject, verb: string): ApiError {
+  const message = `${verb} is not supported on resources of kind "${qualifiedResource(subject)}"`;
+  const { group, resource } = subject;
+  return new ApiError(405, 'MethodNotAllowed', message, { group, kind: resource });
+}
+
 export function unknownResource(): ApiError {
   return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 }

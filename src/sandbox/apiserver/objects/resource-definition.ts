@@ -55,6 +55,8 @@ export interface KindRules {
   unconditionalUpdate: boolean;
   /** A PUT creates what does not exist. */
   createOnUpdate?: boolean;
+  /** Labels are not written through the status of a built-in kind; other metadata always is. */
+  statusKeepsLabels?: boolean;
   /** Fills in what was left out. Runs on every write, also on updates. */
   applyDefaults?(object: KubeObject): void;
   /** Fills in what the server decides once, such as an allocated address. */

@@ -49,7 +49,7 @@ export function keepUntouched(
   }
   const given = next.metadata;
   if (definition.custom) next.metadata = cloneJson(current.metadata);
-  else
+  else if (definition.rules.statusKeepsLabels === true)
     restore(
       next.metadata as unknown as JsonObject,
       current.metadata as unknown as JsonObject,

@@ -212,9 +212,11 @@ function decodeChanged(
   try {
     return decodeObject(definition, changed, fieldValidation, warn);
   } catch (error) {
-    if (!describePatch || !(error instanceof UndecodableError)) throw error;
+    const isOfPatch = error instanceof ApiError && error.code === 400 && !definition.custom;
+    if (!describePatch || !isOfPatch) throw error;
+    const detail = error instanceof UndecodableError ? error.detail : error.message;
     throw invalid({ group: '', kind: '' }, '', [
-      fieldFault.invalid('patch', describePatch(changed), error.detail),
+      fieldFault.invalid('patch', describePatch(changed), detail),
     ]);
   }
 }

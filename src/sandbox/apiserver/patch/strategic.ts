@@ -22,6 +22,10 @@ export function applyStrategicMergePatch(
 ): JsonObject {
   if (patch[DIRECTIVE] === 'replace') return without(patch, DIRECTIVE);
   if (patch[DIRECTIVE] === 'delete') return {};
+  if (patch[DIRECTIVE] !== undefined && patch[DIRECTIVE] !== 'merge') {
+    const message = `unknown patch type: ${goText(patch[DIRECTIVE])} in map: ${goText(patch)}`;
+    throw new ApiError(500, '', message);
+  }
   const merged = retained(object, patch);
   deleteFromPrimitiveLists(merged, patch);
   const orders = elementOrders(patch);

@@ -25,7 +25,7 @@ export function toTable(
     metadata,
     columnDefinitions: withHeader
       ? definition.columns.map(({ cell: _cell, ...column }) => column)
-      : [],
+      : null,
     rows: objects.map((object) => ({
       cells: definition.columns.map((column) => column.cell(object, now) ?? null),
       object: carried(object, include),
