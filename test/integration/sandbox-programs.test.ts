@@ -1,10 +1,9 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { findProgram } from '../../src/sandbox/programs.ts';
 import { startPrometheus } from '../../src/sandbox/prometheus.ts';
 import { startRedis } from '../../src/sandbox/redis.ts';
@@ -47,34 +46,4 @@ test('Redis answers on its socket, and takes it along', async () => {
   client.disconnect();
   await redis.stop();
   expect(existsSync(path.dirname(redis.socket))).toBe(false);
-});
-
-describe.runIf(existsSync('/usr/bin/apt-get'))('on Debian without the program', () => {
-  const PATH = `${path.dirname(process.execPath)}:/usr/bin:/bin`;
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'linnet-cache-test-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  test('callers at once share one copy, which works', async () => {
-    const lines: string[] = [];
-    const env = { PATH, LINNET_CACHE_DIR: folder };
-    const options = { env, onProgress: (line: string) => lines.push(line) };
-    const [one, other] = await Promise.all([
-      findProgram('redis-server', options),
-      findProgram('redis-server', options),
-    ]);
-    expect(one).toEqual(other);
-    const fetched = lines.filter((line) => line === 'fetching a private copy of redis-server');
-    expect(fetched).toHaveLength(existsSync('/usr/bin/redis-server') ? 0 : 1);
-    const redis = await startRedis(one);
-    await redis.stop();
-  });
-
-  test('a folder that cannot be written is named, with what to do instead', async () => {
-    const env = { PATH, LINNET_CACHE_DIR: '/dev/null/cache' };
-    const finding = findProgram('prometheus', { env });
-    if (existsSync('/usr/bin/prometheus')) return;
-    await expect(finding).rejects.toThrow(
-      /no copy could be fetched \(.*\/dev\/null\/cache.*\): install it with `sudo apt-get install prometheus`/,
-    );
-  });
 });

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState } from '../apiserver/cluster-state.ts';
+import { claim, claimants } from './claiming.ts';
 import { progressDeadlineIn } from './deployment-conditions.ts';
 import { deploymentStatus } from './deployment-status.ts';
 import { KeyedReconciler, type ReportError } from './keyed-reconciler.ts';
-import { controlledBy, keyOf, ownerKey, splitKey } from './object-key.ts';
+import { keyOf, splitKey } from './object-key.ts';
 import {
   hasTemplateOf,
   isSurplusHistory,
@@ -21,8 +22,8 @@ export function startDeployments(cluster: ClusterState, report: ReportError): ()
   const endings = [
     cluster.subscribe(DEPLOYMENTS, ({ object }) => queue.enqueue(keyOf(object))),
     cluster.subscribe(REPLICA_SETS, ({ object }) => {
-      const owner = ownerKey(object, 'Deployment');
-      if (owner !== undefined) queue.enqueue(owner);
+      const owners = { kind: 'Deployment', resource: DEPLOYMENTS };
+      for (const key of claimants(cluster, object, owners)) queue.enqueue(key);
     }),
   ];
   return () => {
@@ -49,8 +50,8 @@ function reconcile(cluster: ClusterState, key: string): number | undefined {
 
 /** Oldest revision first. */
 function setsOf(cluster: ClusterState, deployment: Deployment): ReplicaSet[] {
-  const all = cluster.list(REPLICA_SETS, deployment.metadata.namespace) as ReplicaSet[];
-  return controlledBy(deployment, all).sort((a, b) => revisionOf(a) - revisionOf(b));
+  const claimed = claim(cluster, deployment, REPLICA_SETS) as ReplicaSet[];
+  return claimed.sort((a, b) => revisionOf(a) - revisionOf(b));
 }
 
 function roll(

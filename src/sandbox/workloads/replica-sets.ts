@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState, KubeObjectInput } from '../apiserver/cluster-state.ts';
+import { claim, claimants } from './claiming.ts';
 import { KeyedReconciler, type ReportError } from './keyed-reconciler.ts';
 import { matchesLabels } from './label-selector.ts';
-import { controlledBy, controllerReference, keyOf, ownerKey, splitKey } from './object-key.ts';
+import { controllerReference, keyOf, splitKey } from './object-key.ts';
 import { availableIn, isActive, isReady } from './pod-conditions.ts';
 import {
   PODS,
@@ -20,8 +21,8 @@ export function startReplicaSets(cluster: ClusterState, report: ReportError): ()
   const endings = [
     cluster.subscribe(REPLICA_SETS, ({ object }) => queue.enqueue(keyOf(object))),
     cluster.subscribe(PODS, ({ object }) => {
-      const owner = ownerKey(object, 'ReplicaSet');
-      if (owner !== undefined) queue.enqueue(owner);
+      const owners = { kind: 'ReplicaSet', resource: REPLICA_SETS };
+      for (const key of claimants(cluster, object, owners)) queue.enqueue(key);
     }),
   ];
   return () => {
@@ -44,8 +45,8 @@ function reconcile(cluster: ClusterState, key: string): number | undefined {
 }
 
 function podsOf(cluster: ClusterState, set: ReplicaSet): Pod[] {
-  const pods = cluster.list(PODS, set.metadata.namespace) as Pod[];
-  return controlledBy(set, pods).filter(isActive);
+  const claimed = claim(cluster, set, PODS) as Pod[];
+  return claimed.filter(isActive);
 }
 
 function podFor(cluster: ClusterState, set: ReplicaSet): KubeObjectInput {

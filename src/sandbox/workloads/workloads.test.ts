@@ -238,6 +238,41 @@ describe('a new template', () => {
   });
 });
 
+describe('ownership', () => {
+  function relabel(pod: Pod, labels: Record<string, string>): void {
+    const metadata = { ...pod.metadata, labels: { ...pod.metadata.labels, ...labels } };
+    cluster.replace(PODS, { ...pod, metadata });
+  }
+
+  test('a pod that is no longer selected is let go, and replaced', async () => {
+    deploy({ spec: { replicas: 1 } });
+    await after(1000);
+    const [quarantined] = pods();
+    relabel(quarantined!, { app: 'under-observation' });
+    await after(1000);
+    expect(pods()).toHaveLength(2);
+    const left = cluster.get(PODS, 'shop', quarantined!.metadata.name);
+    expect(left?.metadata.ownerReferences).toBeUndefined();
+    relabel(left as Pod, { app: 'shop' });
+    await after(1000);
+    expect(pods()).toHaveLength(1);
+  });
+
+  test('a Deployment that comes again adopts what it left behind', async () => {
+    deploy();
+    await after(1000);
+    const before = pods().map(({ metadata }) => metadata.name);
+    cluster.delete(DEPLOYMENTS, 'shop', 'shop', { propagationPolicy: 'Orphan' });
+    await after(1000);
+    expect(pods()).toHaveLength(3);
+    deploy();
+    await after(1000);
+    expect(pods().map(({ metadata }) => metadata.name)).toEqual(before);
+    expect(cluster.list(REPLICA_SETS)).toHaveLength(1);
+    expect(condition('Progressing')?.reason).toBe('NewReplicaSetAvailable');
+  });
+});
+
 describe('pods', () => {
   test('that crash back off, restart, and are said to', async () => {
     const annotations = { 'sandbox.linnet.dev/crash-after': '100ms' };
