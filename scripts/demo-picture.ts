@@ -16,7 +16,8 @@ let kept: Frame | undefined;
 const code = await playDemo({
   show(frame) {
     const errors = frame.versions.find(({ role }) => role === 'canary')?.errorShare ?? 0;
-    if (/^FAIL/.test(frame.status?.verdict ?? '') && errors > 0.01) kept ??= structuredClone(frame);
+    if (frame.status?.verdict?.startsWith('FAIL') === true && errors > 0.01)
+      kept ??= structuredClone(frame);
   },
   say: (line) => process.stdout.write(`${line}\n`),
   close: () => {},

@@ -14,12 +14,7 @@ export interface Receiver {
 /** A chat room of the demo's own: takes the generic webhook and hands on what it says. */
 export async function startReceiver(onMessage: (message: Received) => void): Promise<Receiver> {
   const server = createServer((request, response) => {
-    bodyOf(request)
-      .then((body) => {
-        onMessage(JSON.parse(body) as Received);
-        response.writeHead(204).end();
-      })
-      .catch(() => response.writeHead(400).end());
+    void receive(request, onMessage).then((code) => response.writeHead(code).end());
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -34,8 +29,16 @@ export async function startReceiver(onMessage: (message: Received) => void): Pro
   };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function receive(
+  request: IncomingMessage,
+  onMessage: (message: Received) => void,
+): Promise<number> {
   let body = '';
   for await (const chunk of request) body += String(chunk);
-  return body;
+  try {
+    onMessage(JSON.parse(body) as Received);
+    return 204;
+  } catch {
+    return 400;
+  }
 }

@@ -96,7 +96,7 @@ function release(state: ClusterState, version: Version): void {
   if (live === undefined) throw new Error('the checkout Deployment is gone');
   const changed = structuredClone(live) as KubeObject & { spec: { template: unknown } };
   changed.spec.template = podTemplate(version);
-  state.replace(DEPLOYMENTS, changed as KubeObject);
+  state.replace(DEPLOYMENTS, changed);
 }
 
 /** Follows the Canary through the chapters of the demo, and keeps what is shown of it. */
@@ -199,7 +199,7 @@ function noteworthy(
 ): string | undefined {
   if (phase === 'Progressing' && stage === 'scale-up')
     return 'the canary is scaled up, without traffic';
-  if (phase === 'Progressing' && /^FAIL/.test(verdict)) return verdict;
+  if (phase === 'Progressing' && verdict.startsWith('FAIL')) return verdict;
   if (phase === 'Progressing' && stage === 'analyse')
     return `${weight} % of the traffic goes to the canary`;
   if (phase === 'Promoting' && stage === 'copy')
