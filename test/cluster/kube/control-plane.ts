@@ -35,10 +35,16 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
+export interface ControlPlaneOptions {
+  /** What the API server logs; default `AUDIT_POLICY`. */
+  readonly auditPolicy?: object;
+}
+
 /** Starts etcd and kube-apiserver; everything they write goes into `directory`. */
 export async function startControlPlane(
   binaries: ClusterBinaries,
   directory: string,
+  { auditPolicy = AUDIT_POLICY }: ControlPlaneOptions = {},
 ): Promise<ControlPlane> {
   const servers: ServerProcess[] = [];
   const start = (name: string, program: string, flags: Record<string, string>) => {
@@ -53,7 +59,7 @@ export async function startControlPlane(
 
   try {
     const [etcdPort, peerPort, apiPort] = (await freePorts(3)) as [number, number, number];
-    const files = await writeServerFiles(directory);
+    const files = await writeServerFiles(directory, auditPolicy);
     const etcdUrl = `http://127.0.0.1:${etcdPort}`;
     const etcd = start('etcd', binaries.etcd, etcdFlags(directory, etcdUrl, peerPort));
     await awaitReady(etcd, START_TIMEOUT_MS, (signal) => untilHealthy(`${etcdUrl}/health`, signal));
@@ -90,7 +96,7 @@ export async function startControlPlane(
   }
 }
 
-async function writeServerFiles(directory: string): Promise<ServerFiles> {
+async function writeServerFiles(directory: string, auditPolicy: object): Promise<ServerFiles> {
   const file = (name: string) => path.join(directory, name);
   const newToken = () => randomBytes(24).toString('hex');
   const files = {
@@ -116,7 +122,7 @@ async function writeServerFiles(directory: string): Promise<ServerFiles> {
   await Promise.all([
     writeFile(files.tokenFile, tokenLines.join(''), { mode: 0o600 }),
     writeFile(files.serviceAccountKey, privateKey, { mode: 0o600 }),
-    writeFile(files.auditPolicy, stringify(AUDIT_POLICY)),
+    writeFile(files.auditPolicy, stringify(auditPolicy)),
     writeFile(files.auditLog, '', { mode: 0o600 }),
   ]);
   return files;

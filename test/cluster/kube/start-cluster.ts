@@ -10,6 +10,7 @@ import type { RawApi } from './api-client.ts';
 import { connectCluster } from './cluster.ts';
 import type { Cluster, ClusterFacts } from './cluster.ts';
 import { startControlPlane } from './control-plane.ts';
+import type { ControlPlaneOptions } from './control-plane.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { startKubelet } from './kubelet.ts';
 import { untilList } from './waiting.ts';
@@ -28,11 +29,12 @@ export interface RunningCluster extends Cluster {
 export async function startCluster(
   binaries: ClusterBinaries,
   crdFiles: string[],
+  options: ControlPlaneOptions = {},
 ): Promise<RunningCluster> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'linnet-cluster-'));
   const removeFiles = () => rmSync(directory, { recursive: true, force: true });
   try {
-    const cluster = await startIn(directory, binaries, crdFiles);
+    const cluster = await startIn(directory, binaries, crdFiles, options);
     process.once('exit', removeFiles);
     return {
       ...cluster,
@@ -55,8 +57,9 @@ async function startIn(
   directory: string,
   binaries: ClusterBinaries,
   crdFiles: string[],
+  options: ControlPlaneOptions,
 ): Promise<RunningCluster> {
-  const plane = await startControlPlane(binaries, directory);
+  const plane = await startControlPlane(binaries, directory, options);
   const kubeletApi = connectApi(plane.kubelet, 'pretended-kubelet');
   try {
     const facts = {

@@ -1,0 +1,122 @@
+import { spawnSync } from 'node:child_process';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { readOptions, USAGE, type BenchOptions } from './bench/options.ts';
+import { measure, type Window } from './bench/samples.ts';
+import { openStage, type BenchStage } from './bench/stage.ts';
+import { HOW_TO_READ, tableOf, type Results } from './bench/table.ts';
+
+/** `npm run bench`: what the controller costs. Prints a table and asserts nothing. */
+async function main(): Promise<void> {
+  const options = givenOptions();
+  build();
+  const stage = await openStage(options, say);
+  const end = () => void stage.close().finally(() => process.exit(130));
+  process.once('SIGINT', end).once('SIGTERM', end);
+  try {
+    const results = await play(stage, options);
+    console.log(`\n${heading(stage, options)}\n\n${tableOf(results)}\n\n${HOW_TO_READ}`);
+  } finally {
+    tellComplaints(stage);
+    await stage.close();
+  }
+}
+
+/** One after the other: adopted, idle, one rollout, all rollouts, all of them held up. */
+async function play(stage: BenchStage, options: BenchOptions): Promise<Results> {
+  const { fleet, exporter } = stage;
+  const [first = '', ...others] = fleet.names;
+  const windowMs = options.intervals * options.intervalMs;
+  const watched = () => measure(stage, () => pass(windowMs));
+
+  say(`${fleet.names.length} canaries are created at once`);
+  const adoption = await adopt(stage, options);
+  if (options.adoptOnly) return { adoption };
+  say('idle: nothing is released');
+  const idle = await watched();
+
+  exporter.setCanaryShare(0.1);
+  say('one rollout');
+  await release(stage, [first]);
+  const one = await watched();
+  say('a rollout of every canary');
+  await release(stage, others);
+  const all = await watched();
+
+  exporter.setCanaryShare(0);
+  say('every rollout is held up: the canaries get no requests any more');
+  const isHeld = { what: 'held up', holds: ({ hold }: Status) => hold !== undefined };
+  await fleet.until(isHeld, fleet.names, PATIENCE_MS);
+  const held = await watched();
+  return { adoption, idle, one, all, held };
+}
+
+type Status = Parameters<Parameters<BenchStage['fleet']['until']>[0]['holds']>[0];
+
+const PATIENCE_MS = 900_000;
+
+/** Until the last is adopted. */
+function adopt({ fleet, ...stage }: BenchStage, { interval }: BenchOptions): Promise<Window> {
+  const isAdopted = {
+    what: 'adopted',
+    holds: ({ phase }: Status) => phase === 'Initialized',
+  };
+  return measure({ fleet, ...stage }, async () => {
+    await fleet.createCanaries(interval);
+    await fleet.until(isAdopted, fleet.names, PATIENCE_MS);
+  });
+}
+
+/** Until all of them have traffic. */
+async function release({ fleet }: BenchStage, names: readonly string[]): Promise<void> {
+  const isUnderWay = {
+    what: 'under way',
+    holds: ({ step }: Status) => step?.dueAt !== undefined,
+  };
+  await fleet.release(names, 'shop:2');
+  await fleet.until(isUnderWay, names, PATIENCE_MS);
+}
+
+function givenOptions(): BenchOptions {
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) {
+    console.log(USAGE);
+    process.exit(0);
+  }
+  try {
+    return readOptions(args);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+/** What is measured is what is shipped. */
+function build(): void {
+  const cwd = path.resolve(import.meta.dirname, '..');
+  const { status } = spawnSync('npm', ['run', 'build', '--silent'], { cwd, stdio: 'inherit' });
+  if (status !== 0) throw new Error('the controller could not be built');
+}
+
+function heading({ server, exporter, controller }: BenchStage, options: BenchOptions): string {
+  const cores = os.cpus();
+  return [
+    `${options.canaries} canaries, interval ${options.interval}, against ${server.name}`,
+    `Prometheus holds ${exporter.series} series, scraped every ${options.scrapeMs / 1000} s`,
+    `controller ${controller.pinned} of ${cores.length} (${cores[0]?.model.trim()}), Node ${process.version}`,
+    `load of the machine in the last minute: ${os.loadavg()[0]?.toFixed(1)}`,
+  ].join('\n');
+}
+
+function tellComplaints({ controller: { complaints } }: BenchStage): void {
+  if (complaints.length === 0) return;
+  console.log(`\nThe controller complained ${complaints.length} times; first and last:`);
+  console.log([...new Set([...complaints.slice(0, 3), ...complaints.slice(-3)])].join('\n'));
+}
+
+function say(line: string): void {
+  console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
+}
+
+await main();

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { startApiServer } from '../../src/sandbox/apiserver/server.ts';
+import { furnish } from '../../src/sandbox/furnishing.ts';
+import { cacheFolder } from '../../src/sandbox/programs.ts';
+import { holdScratchFolder } from '../../src/sandbox/scratch-folder.ts';
+import { startWorkloads } from '../../src/sandbox/workloads/workloads.ts';
+import { connectApi, type RawApi } from '../../test/cluster/kube/api-client.ts';
+import { startCluster } from '../../test/cluster/kube/start-cluster.ts';
+import { provideClusterBinaries } from '../cluster-binaries.ts';
+import { METADATA_ONLY, readAuditLog } from './audited-requests.ts';
+
+/** One request of the controller, as the API server itself tells it. */
+export interface ApiRequest {
+  /** As Kubernetes names it: get, list, watch, create, update, patch, delete. */
+  readonly verb: string;
+  /** `canaries/status`. */
+  readonly resource: string;
+}
+
+export interface BenchServer {
+  readonly name: string;
+  /** As an administrator. */
+  readonly api: RawApi;
+  readonly kubeconfig: string;
+  /** Every request that Linnet has made so far, without watches that are still open. */
+  requests(): readonly ApiRequest[];
+  stop(): Promise<void>;
+}
+
+/** The real kube-apiserver where it was built before, else the sandbox's. */
+export function openServer(wanted: 'real' | 'sandbox' | undefined): Promise<BenchServer> {
+  const isReal = wanted === undefined ? isCached() : wanted === 'real';
+  return isReal ? realServer() : sandboxServer();
+}
+
+function isCached(): boolean {
+  const folder = path.join(cacheFolder(), 'cluster');
+  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith('kubernetes-'));
+}
+
+async function realServer(): Promise<BenchServer> {
+  const binaries = await provideClusterBinaries();
+  const own = path.resolve(import.meta.dirname, '../../crds');
+  const definitions = readdirSync(own).filter((file) => file.endsWith('.yaml'));
+  const crds = [binaries.crds.istio, ...definitions.map((file) => path.join(own, file))];
+  const cluster = await startCluster(binaries, crds, { auditPolicy: METADATA_ONLY });
+  const log = readAuditLog(cluster.facts.auditLogFile, /^linnet\//);
+  return {
+    name: `kube-apiserver of ${path.basename(path.dirname(binaries.kubeApiserver))}`,
+    api: cluster.api,
+    kubeconfig: cluster.kubeconfigPath,
+    requests: () => log(),
+    stop: () => cluster.stop(),
+  };
+}
+
+/** In this process: what it costs is not the controller's. */
+async function sandboxServer(): Promise<BenchServer> {
+  const folder = await holdScratchFolder('bench');
+  const server = await startApiServer();
+  await furnish(server.state);
+  const workloads = startWorkloads(server.state, {
+    report: (error, key) => console.error(`${key}:`, error),
+  });
+  const kubeconfig = path.join(folder.path, 'kubeconfig');
+  await server.writeKubeconfig(kubeconfig);
+  const requests: ApiRequest[] = [];
+  server.faults.onRequest(({ userAgent, verb, path: target }) => {
+    if (userAgent.startsWith('linnet/')) requests.push({ verb, resource: resourceIn(target) });
+  });
+  const api = connectApi({ url: server.url, token: '' }, 'linnet-bench');
+  return {
+    name: "the sandbox's API server",
+    api,
+    kubeconfig,
+    requests: () => requests,
+    async stop() {
+      workloads.stop();
+      await api.close();
+      await server.stop();
+      await folder.stop();
+    },
+  };
+}
+
+/** `canaries/status` in `/apis/linnet.dev/v1beta1/namespaces/bench/canaries/web-1/status?...`. */
+function resourceIn(target: string): string {
+  const [route = ''] = target.split('?');
+  const parts = route.split('/').filter((part) => part !== '');
+  const rest = parts.slice(parts[0] === 'api' ? 2 : 3);
+  const [resource = '', , subresource] =
+    rest[0] === 'namespaces' && rest.length > 2 ? rest.slice(2) : rest;
+  return subresource === undefined ? resource : `${resource}/${subresource}`;
+}

@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { findOnPath } from '../../src/sandbox/programs.ts';
+
+/** What one sweep of Prometheus brought. */
+export interface Sweep {
+  readonly series: number;
+  readonly durationMs: number;
+}
+
+/** The controller that is measured. */
+export interface MeasuredController {
+  /** Where it was pinned to, in words. */
+  readonly pinned: string;
+  /** All sweeps so far that succeeded. */
+  readonly sweeps: readonly Sweep[];
+  /** Its warnings and errors so far. */
+  readonly complaints: readonly string[];
+  /** Processor time so far, in seconds; undefined where the system does not tell. */
+  cpuSeconds(): number | undefined;
+  /** Resident memory in bytes; undefined where the system does not tell. */
+  residentBytes(): number | undefined;
+  /** The text of /metrics. */
+  metrics(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** Whoever holds the other end of its input takes it along when it ends, however it ends. */
+const TIED = `process.stdin.resume().on('end', () => process.kill(process.pid, 'SIGKILL')).unref()`;
+
+/** Starts `linnet run` as it was built, on one core. Resolves when it works. */
+export async function startController(
+  flags: Readonly<Record<string, string>>,
+  profile: string | undefined,
+): Promise<MeasuredController> {
+  const tie = ['--import', `data:text/javascript,${encodeURIComponent(TIED)}`];
+  const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const given = Object.entries({ port: '0', 'log-level': 'debug', ...flags });
+  const settings = given.map(([name, value]) =>
+    value === 'true' ? `--${name}` : `--${name}=${value}`,
+  );
+  const main = path.join(ROOT, 'dist/main.js');
+  const command = [process.execPath, ...tie, ...profiling, main, 'run', ...settings];
+  const core = os.cpus().length - 1;
+  const taskset = findOnPath('taskset', process.env);
+  const [program = '', ...args] =
+    taskset === undefined ? command : [taskset, '-c', String(core), ...command];
+  const child = spawn(program, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.on('error', () => undefined);
+  const ended = once(child, 'exit');
+  const log = followLog([child.stdout, child.stderr]);
+  const { port } = await Promise.race([log.running, ended.then(() => log.failed())]);
+  const pid = child.pid ?? 0;
+  return {
+    pinned: taskset === undefined ? 'not pinned (no taskset)' : `pinned to core ${core}`,
+    sweeps: log.sweeps,
+    complaints: log.complaints,
+    cpuSeconds: () => cpuSecondsOf(pid),
+    residentBytes: () => residentBytesOf(pid),
+    metrics: async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly port?: number;
+  readonly series?: number;
+  readonly durationMs?: number;
+}
+
+const WARNING = 40;
+
+function followLog(streams: readonly NodeJS.ReadableStream[]) {
+  const sweeps: Sweep[] = [];
+  const complaints: string[] = [];
+  let begin: (line: { port: number }) => void = () => undefined;
+  const running = new Promise<{ port: number }>((resolve) => (begin = resolve));
+  const take = (text: string) => {
+    const line = parsed(text);
+    if (line === undefined || line.level >= WARNING) complaints.push(text);
+    else if (line.msg === 'swept') {
+      sweeps.push({ series: line.series ?? 0, durationMs: line.durationMs ?? 0 });
+    } else if (line.port !== undefined) begin({ port: line.port });
+  };
+  for (const input of streams) createInterface({ input }).on('line', take);
+  const failed = (): never => {
+    throw new Error(`the controller ended:\n${complaints.slice(-20).join('\n')}`);
+  };
+  return { sweeps, complaints, running, failed };
+}
+
+function parsed(text: string): LogLine | undefined {
+  try {
+    return JSON.parse(text) as LogLine;
+  } catch {
+    return undefined;
+  }
+}
+
+/** User and system time are fields 14 and 15, counted in hundredths of a second. */
+function cpuSecondsOf(pid: number): number | undefined {
+  const stat = readProc(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+function residentBytesOf(pid: number): number | undefined {
+  const kilobytes = /VmRSS:\s+(\d+)/.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}
+
+function readProc(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

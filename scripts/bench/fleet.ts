@@ -1,0 +1,162 @@
+import type { CanaryStatus } from '../../src/api/status.ts';
+import type { KubeObject } from '../../src/ports/cluster.ts';
+import type { RawApi } from '../../test/cluster/kube/api-client.ts';
+import { canary, deployment, service } from './manifests.ts';
+
+export const NAMESPACE = 'bench';
+
+/** A step that began: when it was due, and when the canary's status said so. */
+export interface Step {
+  readonly at: number;
+  /** Of the plan before: undefined when nothing was due, as for the first step. */
+  readonly due: number | undefined;
+}
+
+type LiveCanary = KubeObject & { status?: CanaryStatus };
+
+const CANARIES = `/apis/linnet.dev/v1beta1/namespaces/${NAMESPACE}/canaries`;
+const DEPLOYMENTS = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`;
+const SERVICES = `/api/v1/namespaces/${NAMESPACE}/services`;
+
+/** The canaries of the bench, as its administrator makes and watches them. */
+export class BenchFleet {
+  readonly names: readonly string[];
+  readonly steps: Step[] = [];
+  /** Due times that the plans named, each once. */
+  readonly #dues = new Map<string, Set<number>>();
+  readonly #statuses = new Map<string, CanaryStatus>();
+  readonly #waiting = new Set<() => void>();
+  readonly #stopped = new AbortController();
+  readonly #api: RawApi;
+
+  constructor(api: RawApi, canaries: number) {
+    this.#api = api;
+    this.names = Array.from({ length: canaries }, (_, i) => `web-${i}`);
+  }
+
+  /** Workloads and Services, as teams have them before they know of Linnet. */
+  async deploy(): Promise<void> {
+    await this.#api.create('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
+    await inParallel(this.names, async (name) => {
+      await this.#api.create(DEPLOYMENTS, deployment(name));
+      await this.#api.create(SERVICES, service(name));
+    });
+    void this.#follow();
+  }
+
+  /** All of them at once. */
+  async createCanaries(interval: string): Promise<void> {
+    await inParallel(this.names, (name) => this.#api.create(CANARIES, canary(name, interval)));
+  }
+
+  /** A new version of each, as the next commit brings it. */
+  async release(names: readonly string[], image: string): Promise<void> {
+    const template = { spec: { containers: [{ name: 'app', image }] } };
+    await inParallel(names, (name) =>
+      this.#api.patch(`${DEPLOYMENTS}/${name}`, { spec: { template } }, 'strategic'),
+    );
+  }
+
+  /** Resolves when all of these are so; rejects with how many are, after the time. */
+  async until(
+    { what, holds }: { what: string; holds: (status: CanaryStatus) => boolean },
+    names: readonly string[],
+    timeoutMs: number,
+  ): Promise<void> {
+    const isSo = (name: string) => {
+      const status = this.#statuses.get(name);
+      return status !== undefined && holds(status);
+    };
+    const deadline = AbortSignal.timeout(timeoutMs);
+    let left = names.filter((name) => !isSo(name));
+    while (left.length > 0) {
+      if (deadline.aborted) {
+        const other = [...this.phases()].map(([phase, count]) => `${count} ${phase}`).join(', ');
+        throw new Error(`${left.length} of ${names.length} were not ${what} in time: ${other}`);
+      }
+      await this.#change(deadline);
+      left = left.filter((name) => !isSo(name));
+    }
+  }
+
+  /** How many canaries are in each phase and stage. */
+  phases(): Map<string, number> {
+    const phases = new Map<string, number>();
+    for (const { phase, stage = '', hold } of this.#statuses.values()) {
+      const name = `${phase} ${stage}${hold === undefined ? '' : ` (holds: ${hold.reason})`}`;
+      phases.set(name, (phases.get(name) ?? 0) + 1);
+    }
+    return phases;
+  }
+
+  /** How many due times of stored plans lie between. */
+  due(from: number, to: number): number {
+    return [...this.#dues.values()].flatMap((times) =>
+      [...times].filter((time) => time >= from && time < to),
+    ).length;
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  async #change(deadline: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        this.#waiting.delete(go);
+        deadline.removeEventListener('abort', go);
+        resolve();
+      };
+      this.#waiting.add(go);
+      deadline.addEventListener('abort', go);
+    });
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      const list = await this.#api.get<{
+        metadata: { resourceVersion: string };
+        items: LiveCanary[];
+      }>(CANARIES);
+      for (const item of list.items) this.#take(item);
+      const from = `${CANARIES}?resourceVersion=${list.metadata.resourceVersion}`;
+      for await (const { type, object } of this.#api.watch(from, signal)) {
+        if (type === 'ERROR') break;
+        if (type !== 'BOOKMARK') this.#take(object);
+      }
+    }
+  }
+
+  #take({ metadata: { name }, status }: LiveCanary): void {
+    if (status === undefined) return;
+    const before = this.#statuses.get(name);
+    this.#statuses.set(name, status);
+    const [was, is] = [before?.step, status.step];
+    if (is !== undefined && is.index !== was?.index && status.phase === 'Progressing') {
+      this.steps.push({ at: Date.now(), due: timeOf(was?.dueAt) });
+    }
+    const due = timeOf(is?.dueAt);
+    if (due !== undefined && status.stage === 'analyse') this.#addDue(name, due);
+    for (const go of this.#waiting) go();
+  }
+
+  #addDue(name: string, due: number): void {
+    const times = this.#dues.get(name) ?? new Set();
+    this.#dues.set(name, times.add(due));
+  }
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Date.parse(text);
+}
+
+const AT_ONCE = 32;
+
+async function inParallel<T>(items: readonly T[], run: (item: T) => Promise<unknown>) {
+  const left = [...items].values();
+  const worker = async () => {
+    for (const item of left) await run(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}

@@ -1,0 +1,136 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface MeshExporter {
+  /** `host:port` to scrape. */
+  readonly address: string;
+  /** Series that one scrape has. */
+  readonly series: number;
+  /** Whether the canaries get requests, as a share of those to their primaries; 0: none. */
+  setCanaryShare(share: number): void;
+  close(): Promise<void>;
+}
+
+/** Pods of each version, and workloads that call it: each pair has its own series. */
+const PODS = 3;
+const CALLERS = 3;
+/** Requests that one pod gets from one caller in a second. */
+const RATE = 5;
+/** Every bucket that Istio's proxies export. */
+const BUCKETS =
+  '0.5 1 5 10 25 50 100 250 500 1000 2500 5000 10000 30000 60000 300000 600000 1800000 3600000 +Inf';
+/** All requests take between 25 and 50 ms. */
+const FASTEST_BUCKET_WITH_ALL = 50;
+
+/**
+ * Plays the proxies of a mesh with so many canaries: for each version what the sidecars of its three
+ * pods report of three callers, and what the callers' sidecars report of it, with Istio's labels and
+ * buckets. All canaries fare alike, so that a scrape is one text with many names.
+ */
+export async function startMeshExporter(
+  namespace: string,
+  names: readonly string[],
+): Promise<MeshExporter> {
+  const requests = { primary: 0, canary: 0 };
+  let share = 0;
+  let last = performance.now();
+
+  function scrape(response: http.ServerResponse): void {
+    const now = performance.now();
+    const grown = ((now - last) / 1000) * RATE;
+    last = now;
+    requests.primary += grown;
+    requests.canary += grown * share;
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
+    const page = pageOf(namespace, requests);
+    for (const name of names) response.write(page.replaceAll(NAME, name));
+    response.end(convergence(now));
+  }
+
+  const server = http.createServer((_request, response) => scrape(response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    series: pageOf(namespace, requests).split('\n').length * names.length,
+    setCanaryShare: (wanted) => void (share = wanted),
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+const NAME = '\u0001';
+
+/** The series of one canary, whose name is yet to be filled in. */
+function pageOf(namespace: string, requests: { primary: number; canary: number }): string {
+  const lines: string[] = [];
+  for (const [version, suffix] of [
+    ['primary', '-primary'],
+    ['canary', ''],
+  ] as const) {
+    const workload = `${NAME}${suffix}`;
+    const service = `${NAME}-${version}`;
+    for (let caller = 0; caller < CALLERS; caller++) {
+      const of = labels(namespace, workload, service, `caller-${caller}`);
+      for (let pod = 0; pod < PODS; pod++) {
+        const seen = `reporter="destination",pod="${workload}-${pod}",${of}`;
+        lines.push(...series(seen, requests[version]));
+      }
+      const sent = `reporter="source",pod="caller-${caller}-0",${of}`;
+      lines.push(...series(sent, requests[version] * PODS));
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function series(of: string, requests: number): string[] {
+  const buckets = BUCKETS.split(' ').map((le) => {
+    const within = Number(le) < FASTEST_BUCKET_WITH_ALL ? 0 : Math.round(requests);
+    return `istio_request_duration_milliseconds_bucket{${of},le="${le}"} ${within}`;
+  });
+  return [`istio_requests_total{${of}} ${Math.round(requests)}`, ...buckets];
+}
+
+/** As Istio's proxies label them. */
+function labels(namespace: string, workload: string, service: string, caller: string): string {
+  const pairs = {
+    source_workload: caller,
+    source_workload_namespace: namespace,
+    source_principal: `spiffe://cluster.local/ns/${namespace}/sa/${caller}`,
+    source_app: caller,
+    source_version: 'v1',
+    source_canonical_service: caller,
+    source_canonical_revision: 'v1',
+    source_cluster: 'Kubernetes',
+    destination_workload: workload,
+    destination_workload_namespace: namespace,
+    destination_principal: `spiffe://cluster.local/ns/${namespace}/sa/default`,
+    destination_app: workload,
+    destination_version: 'v1',
+    destination_service: `${service}.${namespace}.svc.cluster.local`,
+    destination_service_name: service,
+    destination_service_namespace: namespace,
+    destination_canonical_service: workload,
+    destination_canonical_revision: 'v1',
+    destination_cluster: 'Kubernetes',
+    request_protocol: 'http',
+    response_code: '200',
+    grpc_response_status: '',
+    response_flags: '-',
+    connection_security_policy: 'mutual_tls',
+  };
+  return Object.entries(pairs)
+    .map(([label, value]) => `${label}="${value}"`)
+    .join(',');
+}
+
+/** istiod pushes every change within half a second. */
+function convergence(now: number): string {
+  return ['0.1', '0.5', '+Inf']
+    .map((le) => {
+      const pushes = le === '0.1' ? 0 : Math.round(now / 1000);
+      return `pilot_proxy_convergence_time_bucket{le="${le}"} ${pushes}\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+import { durationMs, parseDuration } from '../../src/api/duration.ts';
+
+export interface BenchOptions {
+  /** Canaries in all. */
+  readonly canaries: number;
+  readonly server: 'real' | 'sandbox' | undefined;
+  /** Between two checks of a canary, as its analysis says it. */
+  readonly interval: string;
+  readonly intervalMs: number;
+  /** Between two scrapes by Prometheus. */
+  readonly scrapeMs: number;
+  /** How many intervals are measured, idle, progressing and holding each. */
+  readonly intervals: number;
+  /** Adopt only: measure nothing else. */
+  readonly adoptOnly: boolean;
+  /** Further flags of `linnet run`, such as `kube-api-qps=500`. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** Where the controller leaves a CPU profile; undefined: it makes none. */
+  readonly profile: string | undefined;
+}
+
+export const USAGE = `npm run bench -- [options]
+  --canaries N           how many (default 50: about three minutes)
+  --server real|sandbox  which API server (default: real where its programs are in the cache)
+  --interval DURATION    of the canaries' analysis (default 10s)
+  --scrape DURATION      of Prometheus (default 5s)
+  --intervals N          how long each phase is measured (default 3)
+  --adopt-only           create the canaries at once, see how long adoption takes, and end
+  --flag NAME=VALUE      a flag of linnet run; may be repeated
+  --profile FOLDER       leave a CPU profile of the controller there`;
+
+/** @throws Error with a sentence for people, when something given is not allowed. */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      canaries: { type: 'string', default: '50' },
+      server: { type: 'string' },
+      interval: { type: 'string', default: '10s' },
+      scrape: { type: 'string', default: '5s' },
+      intervals: { type: 'string', default: '3' },
+      'adopt-only': { type: 'boolean', default: false },
+      flag: { type: 'string', multiple: true, default: [] },
+      profile: { type: 'string' },
+    },
+  });
+  const { server } = values;
+  if (server !== undefined && server !== 'real' && server !== 'sandbox') {
+    throw new Error(`--server: found '${server}', allowed is real or sandbox`);
+  }
+  return {
+    canaries: wholeNumber('--canaries', values.canaries),
+    server,
+    interval: values.interval,
+    intervalMs: duration('--interval', values.interval),
+    scrapeMs: duration('--scrape', values.scrape),
+    intervals: wholeNumber('--intervals', values.intervals),
+    adoptOnly: values['adopt-only'],
+    flags: Object.fromEntries(values.flag.map(flagOf)),
+    profile: values.profile,
+  };
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new Error(`${name}: found '${text}', allowed is a whole number from 1`);
+}
+
+function duration(name: string, text: string): number {
+  if (parseDuration(text) !== undefined && durationMs(text) >= 1000) return durationMs(text);
+  throw new Error(`${name}: found '${text}', allowed is a duration of at least 1s`);
+}
+
+function flagOf(text: string): [string, string] {
+  const [name = '', ...value] = text.split('=');
+  return [name, value.length === 0 ? 'true' : value.join('=')];
+}

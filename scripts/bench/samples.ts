@@ -1,0 +1,78 @@
+import type { ApiRequest } from './api-server.ts';
+import type { Sweep } from './controller.ts';
+import type { Step } from './fleet.ts';
+import { bucketsIn, grownQuantile } from './histogram-text.ts';
+import type { BenchStage } from './stage.ts';
+
+/** What happened between two moments. */
+export interface Window {
+  readonly seconds: number;
+  readonly requests: readonly ApiRequest[];
+  readonly queries: number;
+  readonly queryBytes: number;
+  readonly sweeps: readonly Sweep[];
+  readonly cpuSeconds: number | undefined;
+  readonly residentBytes: number | undefined;
+  /** Looks at a canary, whether anything came of them or not. */
+  readonly looks: number;
+  /** Seconds that looks began after they were due: p50 and p99, as the controller counts them. */
+  readonly lookLateness: readonly (number | undefined)[];
+  readonly throttledSeconds: number;
+  readonly steps: readonly Step[];
+  /** Steps that were due by a plan that was stored. */
+  readonly due: number;
+}
+
+/** Measures what happens while `meanwhile` runs. */
+export async function measure(stage: BenchStage, meanwhile: () => Promise<void>): Promise<Window> {
+  const before = await sample(stage);
+  await meanwhile();
+  const after = await sample(stage);
+  const { server, fleet, controller } = stage;
+  return {
+    seconds: (after.at - before.at) / 1000,
+    requests: server.requests().slice(before.requests, after.requests),
+    queries: after.traffic.queries - before.traffic.queries,
+    queryBytes: after.traffic.bytes - before.traffic.bytes,
+    sweeps: controller.sweeps.slice(before.sweeps, after.sweeps),
+    cpuSeconds: difference(before.cpuSeconds, after.cpuSeconds),
+    residentBytes: after.residentBytes,
+    looks: counter(after.metrics, LOOKS) - counter(before.metrics, LOOKS),
+    lookLateness: lateness(before.metrics, after.metrics),
+    throttledSeconds: counter(after.metrics, THROTTLED) - counter(before.metrics, THROTTLED),
+    steps: fleet.steps.slice(before.steps, after.steps),
+    due: fleet.due(before.at, after.at),
+  };
+}
+
+async function sample({ server, proxy, fleet, controller }: BenchStage) {
+  const metrics = await controller.metrics();
+  return {
+    at: Date.now(),
+    requests: server.requests().length,
+    traffic: proxy.traffic(),
+    sweeps: controller.sweeps.length,
+    cpuSeconds: controller.cpuSeconds(),
+    residentBytes: controller.residentBytes(),
+    steps: fleet.steps.length,
+    metrics,
+  };
+}
+
+const LOOKS = 'linnet_reconcile_duration_seconds_count';
+const THROTTLED = 'linnet_kube_throttled_seconds_total';
+const LATENESS = 'linnet_reconcile_lateness_seconds';
+
+function counter(metrics: string, name: string): number {
+  const line = metrics.split('\n').find((text) => text.startsWith(`${name} `));
+  return Number(line?.split(' ')[1] ?? 0);
+}
+
+function lateness(before: string, after: string): (number | undefined)[] {
+  const [was, is] = [bucketsIn(before, LATENESS), bucketsIn(after, LATENESS)];
+  return [0.5, 0.99].map((q) => grownQuantile(q, was, is));
+}
+
+function difference(before: number | undefined, after: number | undefined): number | undefined {
+  return before === undefined || after === undefined ? undefined : after - before;
+}

@@ -1,0 +1,143 @@
+import { quantileOf } from './histogram-text.ts';
+import type { Window } from './samples.ts';
+
+/** What was measured in each part of the play; without `idle` only adoption was. */
+export interface Results {
+  readonly adoption: Window;
+  readonly idle?: Window;
+  readonly one?: Window;
+  readonly all?: Window;
+  readonly held?: Window;
+}
+
+export const HOW_TO_READ = `How to read it. Each column is a span of time. "idle": nothing was released. "1 rollout" and "all
+rollouts": every interval, each rollout under way is judged and its weight raised by one. "all held
+up": the canaries get no requests, so that every tick measures and changes nothing. A look is one
+pass of the reconcile over one canary, for an event or a timer; a move is a step whose new weight is
+stored. API requests are the API server's own count; watches do not count, they stay open. A step is
+late by the time from when it was due by the stored plan until its successor was seen in the status.
+"due" counts the steps whose time came in the span, "moved" those that followed. Looks are late by
+at most the figure (the bound of a histogram's bucket). The controller is told to log every sweep.`;
+
+/** One row a figure, one column a span of time. */
+export function tableOf(results: Results): string {
+  const columns = Object.entries(HEADINGS).flatMap(([part, heading]) => {
+    const window = results[part as keyof Results];
+    return window === undefined ? [] : [{ heading, window }];
+  });
+  const rows = ROWS.map(([name, value]) => [name, ...columns.map(({ window }) => value(window))]);
+  const verbs = [
+    ...new Set(columns.flatMap(({ window }) => [...byVerb(window).keys()])),
+  ].toSorted();
+  const requests = verbs.map((verb) => [
+    `  ${verb}`,
+    ...columns.map(({ window }) => whole(byVerb(window).get(verb) ?? 0)),
+  ]);
+  const head = ['', ...columns.map(({ heading }) => heading)];
+  return aligned([head, ...rows, ['API requests by kind', ...columns.map(() => '')], ...requests]);
+}
+
+const HEADINGS: Readonly<Record<keyof Results, string>> = {
+  adoption: 'adoption',
+  idle: 'idle',
+  one: '1 rollout',
+  all: 'all rollouts',
+  held: 'all held up',
+};
+
+const ROWS: readonly (readonly [string, (window: Window) => string])[] = [
+  ['time, s', ({ seconds }) => seconds.toFixed(1)],
+  ['looks', ({ looks }) => whole(looks)],
+  ['API requests', ({ requests }) => whole(requests.length)],
+  ['  of them writes', (window) => whole(writes(window))],
+  ['API requests a look', ({ requests, looks }) => ratio(requests.length, looks)],
+  ['weight moves', ({ steps }) => whole(steps.length)],
+  ['  API requests a move', ({ requests, steps }) => ratio(requests.length, steps.length)],
+  ['  writes a move', (window) => ratio(writes(window), window.steps.length)],
+  ['steps due', ({ due }) => whole(due)],
+  ['  moved', ({ steps }) => whole(steps.filter(({ due }) => due !== undefined).length)],
+  ['  late, p50 / p99, s', ({ steps }) => pair(lateSteps(steps))],
+  ['looks late, p50 / p99, s', ({ lookLateness }) => pair(lookLateness)],
+  ['waited for own rate limit, s', ({ throttledSeconds }) => throttledSeconds.toFixed(1)],
+  ['Prometheus queries', ({ queries }) => whole(queries)],
+  ['  sweeps', ({ sweeps }) => whole(sweeps.length)],
+  ['  queries a sweep', ({ queries, sweeps }) => ratio(queries, sweeps.length)],
+  ['  kB a sweep', ({ queryBytes, sweeps }) => ratio(queryBytes / 1000, sweeps.length)],
+  [
+    '  series a sweep',
+    ({ sweeps }) => ratio(sum(sweeps.map(({ series }) => series)), sweeps.length),
+  ],
+  [
+    '  ms a sweep, p50',
+    ({ sweeps }) =>
+      optional(
+        quantileOf(
+          0.5,
+          sweeps.map((s) => s.durationMs),
+        ),
+        0,
+      ),
+  ],
+  [
+    'controller CPU, cores',
+    ({ cpuSeconds, seconds }) => optional(cpuSeconds && cpuSeconds / seconds, 2),
+  ],
+  [
+    'controller memory, MB',
+    ({ residentBytes }) => optional(residentBytes && residentBytes / 1e6, 0),
+  ],
+];
+
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete']);
+
+function writes({ requests }: Window): number {
+  return requests.filter(({ verb }) => WRITES.has(verb)).length;
+}
+
+function byVerb({ requests }: Window): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { verb, resource } of requests) {
+    const name = `${verb} ${resource}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function lateSteps(steps: Window['steps']): (number | undefined)[] {
+  const late = steps.flatMap(({ at, due }) => (due === undefined ? [] : [(at - due) / 1000]));
+  return [quantileOf(0.5, late), quantileOf(0.99, late)];
+}
+
+function pair(values: readonly (number | undefined)[]): string {
+  return values.map((value) => optional(value, 2)).join(' / ');
+}
+
+function ratio(part: number, of: number): string {
+  return of === 0 ? '-' : (part / of).toFixed(1);
+}
+
+function optional(value: number | undefined, digits: number): string {
+  return value === undefined ? '-' : value.toFixed(digits);
+}
+
+function whole(value: number): string {
+  return String(value);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) =>
+    Math.max(...rows.map((row) => (row[i] ?? '').length)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
