@@ -16,6 +16,8 @@ import { aCanary } from '../builders/canary.ts';
 import { answeredBy, MeshMetrics } from '../builders/mesh-metrics.ts';
 
 const REQUESTS = 'istio_requests_total';
+const BUCKETS = 'istio_request_duration_milliseconds_bucket';
+const DURATIONS = 'istio_request_duration_milliseconds_count';
 
 const mesh = new MeshMetrics();
 let prometheus: PrometheusServer;
@@ -203,23 +205,40 @@ describe('answers', () => {
       ['+Inf', 100],
     ];
     for (const [le, share] of buckets) {
-      const labels = { ...answeredBy('latency'), le };
-      mesh.set('istio_request_duration_milliseconds_bucket', labels, share * 10);
+      mesh.set(BUCKETS, { ...answeredBy('latency'), le }, share * 10);
       // Failures are quick: they must not make the canary look good.
-      const failed = { ...answeredBy('latency', { response_code: '503' }), le };
-      mesh.set('istio_request_duration_milliseconds_bucket', failed, 100_000);
+      mesh.set(BUCKETS, { ...answeredBy('latency', { response_code: '503' }), le }, 100_000);
     }
     const p99 = await vi.waitFor(async () => {
       const matching = 'destination_workload="latency",response_code="200"';
-      const answer = await ask(
-        `histogram_quantile(0.99, istio_request_duration_milliseconds_bucket{${matching}})`,
-      );
+      const answer = await ask(`histogram_quantile(0.99, ${BUCKETS}{${matching}})`);
       expect(Number(answer)).toBeGreaterThan(100);
       return Number(answer);
     }, 10_000);
     const watched = await watching(canary);
     const expected = expect.objectContaining({ kind: 'value', value: expect.closeTo(p99, 6) });
     await until(watched, canary, (m) => expect(m).toEqual(expected), 'request-duration');
+  });
+
+  it('have durations that survive the end of a pod and the start of another', async () => {
+    const canary = canaryOf('pods');
+    const pod = (name: string) => ({ ...answeredBy('pods'), pod: name });
+    const served = (name: string, quick: number, slow: number) => {
+      mesh.set(DURATIONS, pod(name), quick + slow);
+      mesh.set(BUCKETS, { ...pod(name), le: '100' }, quick);
+      mesh.set(BUCKETS, { ...pod(name), le: '200' }, quick + slow);
+      mesh.set(BUCKETS, { ...pod(name), le: '+Inf' }, quick + slow);
+    };
+    served('a', 1000, 0);
+    const watched = await watching(canary);
+    const p99 = (value: number) =>
+      until(watched, canary, (m) => expect(m).toMatchObject({ value }), 'request-duration');
+    await p99(99);
+    mesh.remove(DURATIONS, pod('a'));
+    for (const le of ['100', '200', '+Inf']) mesh.remove(BUCKETS, { ...pod('a'), le });
+    // 1000 quick ones and 1000 slow ones, of which the new pod served 1000 in its first second.
+    served('b', 0, 1000);
+    await p99(198);
   });
 
   it('count only from the step on', async () => {
@@ -376,7 +395,7 @@ describe('a metric with its own query', () => {
 });
 
 describe('the number of queries', () => {
-  it.each([1, 300])('is five a sweep, and none a metric, for %d canaries', async (size) => {
+  it.each([1, 300])('is six a sweep, and none a metric, for %d canaries', async (size) => {
     const forward = await forwarding(prometheus.url);
     const canaries = Array.from({ length: size }, (_, i) => canaryOf(`crowd-${i}`));
     for (const i of [0, size - 1]) mesh.set(REQUESTS, answeredBy(`crowd-${i}`), 10);
@@ -393,7 +412,7 @@ describe('the number of queries', () => {
     }
     expect(reports.filter(({ error }) => error !== undefined)).toEqual([]);
     // The very first needs one more: it must know the store before it can plan.
-    expect(forward.count()).toBe(5 * reports.length + 1);
+    expect(forward.count()).toBe(6 * reports.length + 1);
     await forward.close();
   });
 });

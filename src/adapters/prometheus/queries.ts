@@ -1,3 +1,4 @@
+import type { Labels } from './answer.ts';
 import type { Watched } from './watched.ts';
 
 /** The queries of one sweep: as many for one canary as for a thousand. */
@@ -6,8 +7,10 @@ export interface SweepQueries {
   readonly requests: string;
   /** What callers' proxies saw fail that no workload may have reported, by Service. */
   readonly losses: string;
-  /** Durations of successful requests of each workload, by bucket. */
-  readonly durations: string;
+  /** Durations of successful requests of each workload so far, by bucket. */
+  readonly durationSums: string;
+  /** How many durations of each workload there were. */
+  readonly durationCounts: string;
   /** 1 at a block before which the store had no samples at all: it cannot tell old from new. */
   readonly gaps: string;
   /** Instant: how the store scrapes, and how fast istiod is; one series each, by label `fact`. */
@@ -26,15 +29,32 @@ export function sweepQueries(watched: readonly Watched[], blockMs: number): Swee
   const workload = workloadMatchers(watched);
   const answered = `istio_requests_total{${[REPORTERS, ...workload].join(',')}}`;
   const lost = `istio_requests_total{${['reporter="source"', LOSSES, ...serviceMatchers(watched)].join(',')}}`;
-  const durations = `istio_request_duration_milliseconds_bucket{${[REPORTERS, SUCCESSFUL, ...workload].join(',')}}`;
+  const successful = `{${[REPORTERS, SUCCESSFUL, ...workload].join(',')}}`;
   return {
     requests: `sum by (${REQUEST_LABELS}) (${growth(answered, block)})`,
     losses: `sum by (${LOSS_LABELS}) (${growth(lost, block)}) > 0`,
-    durations: `sum by (${DURATION_LABELS}) (${growth(durations, block)}) > 0`,
+    durationSums: `sum by (${DURATION_LABELS}) (${BUCKETS}${successful})`,
+    durationCounts: `sum by (${WORKLOAD_LABELS}) (${growth(COUNTS + successful, block)}) > 0`,
     gaps: `(count(up) > bool 0) unless count(last_over_time(up[${MEMORY}] offset ${block}))`,
     facts: factsQuery(answered),
   };
 }
+
+/** Durations of a few workloads, bucket by bucket and series by series. */
+export function exactDurations(workloads: readonly Labels[], blockMs: number): string {
+  const named = (label: string) => workloads.map((labels) => labels[label] ?? '');
+  const selector = [
+    REPORTERS,
+    SUCCESSFUL,
+    ...matcher('destination_workload_namespace', named('destination_workload_namespace')),
+    ...matcher('destination_workload', named('destination_workload')),
+  ].join(',');
+  const grown = growth(`${BUCKETS}{${selector}}`, `${blockMs / 1000}s`);
+  return `sum by (${DURATION_LABELS}) (${grown}) > 0`;
+}
+
+const BUCKETS = 'istio_request_duration_milliseconds_bucket';
+const COUNTS = 'istio_request_duration_milliseconds_count';
 
 /** A series that was away for longer than this comes back as a new one. */
 const MEMORY = '10m';
@@ -72,33 +92,29 @@ function factsQuery(answered: string): string {
 }
 
 function workloadMatchers(watched: readonly Watched[]): string[] {
-  return matchers(
-    { destination_workload_namespace: watched.map(({ namespace }) => namespace) },
-    {
-      destination_workload: watched.flatMap(({ canary, primary }) => [
-        ...canary.workloads,
-        ...primary.workloads,
-      ]),
-    },
-  );
+  const workloads = watched.flatMap(({ canary, primary }) => [
+    ...canary.workloads,
+    ...primary.workloads,
+  ]);
+  return [
+    ...matcher('destination_workload_namespace', namespacesOf(watched)),
+    ...matcher('destination_workload', workloads),
+  ];
 }
 
 function serviceMatchers(watched: readonly Watched[]): string[] {
-  return matchers(
-    { destination_service_namespace: watched.map(({ namespace }) => namespace) },
-    {
-      destination_service_name: watched.flatMap(({ canary, primary }) => [
-        ...canary.services,
-        ...primary.services,
-      ]),
-    },
-  );
+  const services = watched.flatMap(({ canary, primary }) => [
+    ...canary.services,
+    ...primary.services,
+  ]);
+  return [
+    ...matcher('destination_service_namespace', namespacesOf(watched)),
+    ...matcher('destination_service_name', services),
+  ];
 }
 
-function matchers(...labels: Readonly<Record<string, readonly string[]>>[]): string[] {
-  return labels.flatMap((label) =>
-    Object.entries(label).flatMap(([name, values]) => matcher(name, [...new Set(values)])),
-  );
+function namespacesOf(watched: readonly Watched[]): string[] {
+  return watched.map(({ namespace }) => namespace);
 }
 
 /**
@@ -107,8 +123,8 @@ function matchers(...labels: Readonly<Record<string, readonly string[]>>[]): str
  * then left out on our side.
  */
 function matcher(label: string, values: readonly string[]): string[] {
-  if (values.length > MOST_VALUES) return [];
-  return [`${label}=~"${values.map(escapeLiteral).sort().join('|')}"`];
+  const literals = [...new Set(values.map(escapeLiteral))];
+  return literals.length > MOST_VALUES ? [] : [`${label}=~"${literals.sort().join('|')}"`];
 }
 
 const MOST_VALUES = 256;

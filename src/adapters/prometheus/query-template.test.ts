@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../../test/builders/canary.ts';
 import { forPrimary, renderQuery, TemplateError, variablesOf } from './query-template.ts';
 
+const CANARY = aCanary({ spec: { service: { name: 'shop-front', port: 80 } } });
+
 function render(query: string, free: Record<string, string> = {}): string {
-  const canary = aCanary({ spec: { service: { name: 'shop-front', port: 80 } } });
-  return renderQuery(query, variablesOf(canary, '1m30s', free));
+  return renderQuery(query, variablesOf(CANARY, '1m30s', free));
 }
 
 describe('a query is filled in', () => {

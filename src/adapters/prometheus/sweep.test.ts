@@ -33,9 +33,14 @@ afterEach(async () => {
   await fake.close();
 });
 
+type Rows = [Labels, [end: number, value: number][]][];
+
 /** What a store holds, by the query that asks for it. */
 interface Held {
-  requests?: [Labels, [end: number, growth: number][]][];
+  requests?: Rows;
+  sums?: Rows;
+  counts?: Rows;
+  exact?: Rows;
   gaps?: number[];
   facts?: Record<string, string>;
   /** The store's clock less ours, in milliseconds. */
@@ -50,27 +55,35 @@ function sweepAt(swept: Sweeper, time: number): Promise<void> {
   return swept.sweep(time);
 }
 
-function store({ requests = [], gaps = [], facts = {}, offset = 0 }: Held): Behaviour {
+function store(held: Held): Behaviour {
+  const { gaps = [], facts = {}, offset = 0 } = held;
   const samples = (values: [number, number][]) => values.map(([t, v]) => [t / 1000, String(v)]);
+  const series = (rows: Rows = []) =>
+    rows.map(([metric, values]) => ({ metric, values: samples(values) }));
   return (asked, response) => {
     response.setHeader('date', new Date(now + offset).toUTCString());
     const kind = kindOf(asked);
     const answers = {
       facts: Object.entries(facts).map(([fact, v]) => ({ metric: { fact }, value: [1, v] })),
-      requests: requests.map(([metric, values]) => ({ metric, values: samples(values) })),
-      gaps: gaps.length === 0 ? [] : [{ metric: {}, values: samples(gaps.map((t) => [t, 1])) }],
+      requests: series(held.requests),
+      gaps: series(gaps.length === 0 ? [] : [[{}, gaps.map((t) => [t, 1])]]),
       losses: [],
-      durations: [],
+      sums: series(held.sums),
+      counts: series(held.counts),
+      exact: series(held.exact),
     };
     success(kind === 'facts' ? 'vector' : 'matrix', answers[kind])(asked, response);
   };
 }
 
-function kindOf({ form }: Asked): 'facts' | 'requests' | 'losses' | 'durations' | 'gaps' {
+type Kind = 'facts' | 'requests' | 'losses' | 'sums' | 'counts' | 'exact' | 'gaps';
+
+function kindOf({ form }: Asked): Kind {
   const query = form.get('query') ?? '';
   if (query.includes('"fact"')) return 'facts';
   if (query.startsWith('(count(up)')) return 'gaps';
-  if (query.includes('_bucket')) return 'durations';
+  if (query.includes('_count')) return 'counts';
+  if (query.includes('_bucket')) return query.includes('offset') ? 'exact' : 'sums';
   return query.includes('reporter="source"') ? 'losses' : 'requests';
 }
 
@@ -182,7 +195,7 @@ describe('a sweep', () => {
     const swept = sweeper();
     await Promise.all([sweepAt(swept, T0), sweepAt(swept, T0), sweepAt(swept, T0 + 1)]);
     expect(reports).toHaveLength(1);
-    expect(fake.asked).toHaveLength(6);
+    expect(fake.asked).toHaveLength(7);
   });
 
   it('asks nothing while there is nothing to learn', async () => {
@@ -255,7 +268,7 @@ describe('a sweep', () => {
   it('has a deadline for all its queries together', async () => {
     const good = store({});
     fake.answer = (asked, response) => {
-      if (kindOf(asked) !== 'durations') good(asked, response);
+      if (kindOf(asked) !== 'sums') good(asked, response);
     };
     await sweepAt(sweeper({ deadlineMs: 200 }), T0);
     expect(reports[0]?.error).toMatchObject({
@@ -271,8 +284,7 @@ describe('a sweep', () => {
   ];
   it.each(bad)('counts nothing when one query gets %s', async (_name, answer, sentence) => {
     const good = store({ requests: [[GOOD, [[T0, 7]]]] });
-    fake.answer = (asked, response) =>
-      (kindOf(asked) === 'durations' ? answer : good)(asked, response);
+    fake.answer = (asked, response) => (kindOf(asked) === 'sums' ? answer : good)(asked, response);
     const swept = sweeper();
     await sweepAt(swept, T0 + 1000);
     expect(reports[0]?.error?.message).toContain(sentence);
@@ -292,6 +304,86 @@ describe('a sweep', () => {
     await sweepAt(swept, T0 + 301_000 + 5000);
     expect(good()).toBe(0);
     expect(swept.ledger.isSeen(WATCHED, WATCHED.canary)).toBe(false);
+  });
+});
+
+describe('durations', () => {
+  const { response_code: _, ...workload } = GOOD;
+  const bucket = (le: string, values: [number, number][]): Rows[number] => [
+    { ...workload, le },
+    values,
+  ];
+  const first: Rows = [
+    bucket('100', [
+      [T0 - 5000, 40],
+      [T0, 90],
+    ]),
+    bucket('+Inf', [
+      [T0 - 5000, 50],
+      [T0, 100],
+    ]),
+  ];
+  const ours = (swept: Sweeper) =>
+    swept.ledger.durations(WATCHED, WATCHED.canary, { after: T0 - 5000, until: T0 });
+
+  it('are the growth of sums, which are cheap', async () => {
+    fake.answer = store({
+      sums: first,
+      counts: [
+        [
+          workload,
+          [
+            [T0 - 5000, 50],
+            [T0, 50],
+          ],
+        ],
+      ],
+    });
+    const swept = sweeper();
+    await sweepAt(swept, T0 + 1000);
+    expect(ours(swept)).toEqual([
+      [100, 50],
+      [Infinity, 50],
+    ]);
+    expect(fake.asked.map(kindOf)).not.toContain('exact');
+  });
+
+  it.each([
+    ['a pod ended meanwhile, or was away for a scrape', 80],
+    ['nothing tells how many there were', 0],
+  ])('are taken series by series where the sums hide something: %s', async (_name, grown) => {
+    const counts: Rows =
+      grown === 0
+        ? []
+        : [
+            [
+              workload,
+              [
+                [T0 - 5000, 50],
+                [T0, grown],
+              ],
+            ],
+          ];
+    const exact = [bucket('100', [[T0, 70]]), bucket('+Inf', [[T0, 80]])];
+    fake.answer = store({ sums: first, counts, exact });
+    const swept = sweeper();
+    await sweepAt(swept, T0 + 1000);
+    expect(ours(swept)).toEqual([
+      [100, 70],
+      [Infinity, 80],
+    ]);
+    const query = fake.asked.find((asked) => kindOf(asked) === 'exact')?.form.get('query');
+    expect(query).toContain('destination_workload=~"checkout"');
+  });
+
+  it('of workloads that nobody watches cost nothing more', async () => {
+    const others = first.map(([labels, values]): Rows[number] => [
+      { ...labels, destination_workload: 'other' },
+      values,
+    ]);
+    fake.answer = store({ sums: others });
+    await sweepAt(sweeper(), T0 + 1000);
+    expect(fake.asked.map(kindOf)).not.toContain('exact');
   });
 });
 

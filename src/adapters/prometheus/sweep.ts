@@ -1,9 +1,11 @@
 import type { Answer, RangeSeries } from './answer.ts';
 import type { PrometheusClient, Window } from './client.ts';
+import { growthOf } from './durations.ts';
 import { PrometheusError } from './errors.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { Ledger } from './ledger.ts';
-import { sweepQueries } from './queries.ts';
+import { exactDurations, sweepQueries } from './queries.ts';
+import { keysOf, workloadKey } from './sources.ts';
 import type { Watched } from './watched.ts';
 
 export interface SweepReport {
@@ -125,24 +127,33 @@ export class Sweeper {
   }
 
   /** How many series there were. */
-  async #read({ from, to, step }: Window, now: () => number, signal: AbortSignal): Promise<number> {
+  async #read(window: Window, now: () => number, signal: AbortSignal): Promise<number> {
     const { watched } = this;
+    const { from, to, step } = window;
     const queries = sweepQueries(watched, step);
-    const ends = { from: from + step, to, step };
-    const range = async (query: string) =>
-      seriesOf(await this.client.range(query, ends, { signal }), this.client);
-    const [requests, losses, durations, gaps, facts] = await Promise.all([
+    const range = async (query: string, first = from + step) => {
+      const answer = await this.client.range(query, { from: first, to, step }, { signal });
+      return seriesOf(answer, this.client);
+    };
+    const [requests, losses, sums, counts, gaps, facts] = await Promise.all([
       range(queries.requests),
       range(queries.losses),
-      range(queries.durations),
+      range(queries.durationSums, from),
+      range(queries.durationCounts),
       range(queries.gaps),
       this.client.query(queries.facts, { signal }),
     ]);
+    const wanted = keysOf(watched);
+    const ours = sums.filter(({ metric }) => wanted.has(workloadKey(metric)));
+    const growth = growthOf(ours, counts, window);
+    const exact =
+      growth.hiding.length === 0 ? [] : await range(exactDurations(growth.hiding, step));
     const keepMs = Math.max(KEEP_MS, longestWindow(watched));
+    const durations = [...growth.series, ...exact];
     const span = { from, to, blockMs: step, keepMs };
     this.ledger.record(span, watched, { requests, losses, durations, gaps });
     this.#facts = factsOf(facts, now(), this.#facts);
-    return requests.length + losses.length + durations.length;
+    return requests.length + losses.length + sums.length + counts.length + exact.length;
   }
 
   #succeed(now: number, durationMs: number): void {

@@ -179,8 +179,8 @@ describe('a Canary with a server of its own', () => {
     const tokens = (asked: typeof own.asked) => new Set(asked.map((a) => a.headers.authorization));
     expect(tokens(own.asked)).toEqual(new Set([undefined]));
     expect(tokens(fake.asked)).toEqual(new Set(['Bearer of-the-house']));
-    expect(own.asked).toHaveLength(6);
-    expect(fake.asked).toHaveLength(6);
+    expect(own.asked).toHaveLength(7);
+    expect(fake.asked).toHaveLength(7);
   });
 
   it('asks it queries that stand in the Canary', async () => {
