@@ -51,7 +51,7 @@ export async function untilList<T extends KubeObject = KubeObject>(
 }
 
 /** What is listed at `path`: now, and again after each change, until `signal` aborts. */
-async function* states<T extends KubeObject>(
+export async function* states<T extends KubeObject>(
   api: RawApi,
   path: string,
   signal: AbortSignal,
