@@ -41,7 +41,7 @@ export interface CourierOptions {
   readonly memory: Pick<Memory, 'accepted'> & {
     accept(key: CanaryKey, n: number, provider: string, at: number): void;
   };
-  /** Has this very process look at the key at a time of its own clock: only it knows the answer. */
+  /** Has this very process, which alone knows the answer, look at the key at a time of `clock`. */
   readonly addHere: (key: string, at: number) => void;
   /** How long `decide` lets an acknowledgement wait for another change to travel with. */
   readonly acknowledgeAfterMs: number;
@@ -183,8 +183,9 @@ class OutboxCourier implements RunningCourier {
     const { acknowledgeAfterMs, addHere, clock, memory } = this.#options;
     const key = keyOf(canary);
     this.#refusedSince.delete(taskId(task));
-    memory.accept(key, task.n, task.provider, clock.now());
-    addHere(keyText(key), Date.now() + acknowledgeAfterMs + CLOCK_GRAIN_MS);
+    const now = clock.now();
+    memory.accept(key, task.n, task.provider, now);
+    addHere(keyText(key), now + acknowledgeAfterMs + CLOCK_GRAIN_MS);
     return 'over';
   }
 
