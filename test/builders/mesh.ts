@@ -86,6 +86,60 @@ export function meshUnderTest(yaml: string, sketches: PodSketch[], seed = 1): Me
   };
 }
 
+/** One pod of each of two versions. */
+export const PODS: PodSketch[] = [
+  { name: 'web-v1', labels: { app: 'web', version: 'v1' } },
+  { name: 'web-v2', labels: { app: 'web', version: 'v2' } },
+];
+
+/** Their Service, with subsets of which the third has no pods. */
+export const SERVICE = `
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [{ name: http, port: 80, targetPort: http }] }
+---
+kind: DestinationRule
+metadata: { name: web }
+spec:
+  host: web
+  subsets:
+    - { name: v1, labels: { version: v1 } }
+    - { name: v2, labels: { version: v2 } }
+    - { name: v3, labels: { version: v3 } }
+---
+`;
+
+/** They behind a VirtualService with the given routes. */
+export function mesh(http: string, pods = PODS): MeshUnderTest {
+  const indented = http.trim().replaceAll(/^/gm, '    ');
+  return meshUnderTest(
+    `${SERVICE}
+kind: VirtualService
+metadata: { name: web }
+spec:
+  hosts: [web]
+  http:
+${indented}
+`,
+    pods,
+  );
+}
+
+export const TO_V1 = '- route: [{ destination: { host: web, subset: v1 } }]';
+
+/** Status, flags and pod of a request. */
+export async function outcome(under: MeshUnderTest, request: Partial<MeshRequest> = {}) {
+  const { status, flags, servedBy } = await under.send(request);
+  return [status, flags, servedBy?.pod];
+}
+
+/** Requests counted in series whose labels match. */
+export async function count(under: MeshUnderTest, labels: string): Promise<number> {
+  const pattern = new RegExp(`^istio_requests_total\\{.*${labels}.*\\} (\\d+)$`);
+  const lines = (await under.metrics.text()).split('\n');
+  return lines.reduce((sum, line) => sum + Number(pattern.exec(line)?.[1] ?? 0), 0);
+}
+
 function complete(object: KubeObject): KubeObject {
   const metadata = { namespace: 'shop', creationTimestamp: '2026-01-01T00:00:00Z' };
   return { ...object, metadata: { ...metadata, ...object.metadata } };

@@ -11,7 +11,7 @@ export interface ContainerMoment {
   readonly until: number | undefined;
 }
 
-export const CREATING_MS = 50;
+const CREATING_MS = 50;
 const FIRST_BACKOFF_MS = 1000;
 const LONGEST_BACKOFF_MS = 30_000;
 

@@ -5,7 +5,7 @@ import type { Deployment, PodTemplate, ReplicaSet } from './resources.ts';
 import { rollingBounds } from './rolling-update.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
-export const TEMPLATE_HASH = 'pod-template-hash';
+const TEMPLATE_HASH = 'pod-template-hash';
 
 const DESIRED = 'deployment.kubernetes.io/desired-replicas';
 const MAXIMUM = 'deployment.kubernetes.io/max-replicas';
