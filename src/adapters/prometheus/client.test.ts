@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -104,9 +103,12 @@ describe('a request', () => {
     fake.answer = (asked, response) =>
       (asked.method === 'POST' ? text('no', 405) : vector(['1']))(asked, response);
     const one = client();
+    const before = fake.asked.length;
+    await Promise.all([one.query('up'), one.query('up')]);
     await one.query('up');
-    await one.query('up');
-    expect(fake.asked.slice(-3).map(({ method }) => method)).toEqual(['POST', 'GET', 'GET']);
+    const methods = fake.asked.slice(before).map(({ method }) => method);
+    expect(methods.toSorted()).toEqual(['GET', 'GET', 'GET', 'POST', 'POST']);
+    expect(methods.at(-1)).toBe('GET');
   });
 
   it('is let in by basic auth, from the options or from the URL', async () => {
@@ -267,35 +269,6 @@ it('never shows a secret, not even one that a server sends back', async () => {
   }
   const inUrl = await failure(text('no', 500), { url: fake.url.replace('//', '//ann:pa55word@') });
   expect(inUrl.message).not.toContain('pa55word');
-});
-
-describe('over TLS', () => {
-  let secure: FakePrometheus;
-  beforeAll(async () => {
-    const [key, cert] = [path.join(folder, 'key'), path.join(folder, 'cert')];
-    const subject = ['-subj', '/CN=prometheus', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-    const files = ['-keyout', key, '-out', cert, '-days', '2'];
-    execFileSync('openssl', ['req', ...kind, ...subject, ...files], { stdio: 'ignore' });
-    const pem = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-    secure = await fakePrometheus(vector(['1']), pem);
-  });
-  afterAll(() => secure.close());
-
-  it('refuses a certificate that nobody vouches for', async () => {
-    const error = await failure(vector(), { url: secure.url });
-    expect(error).toMatchObject({ kind: 'network', outage: true });
-    expect(error.message).toMatch(/cannot be reached: .*self-signed certificate/);
-    expect(secure.asked).toEqual([]);
-  });
-
-  it.each([
-    ['is signed by the given authority', () => ({ ca: readFileSync(`${folder}/cert`, 'utf8') })],
-    ['need not be checked', () => ({ insecureSkipVerify: true })],
-  ])('accepts one that %s', async (_name, options) => {
-    const { data } = await client({ url: secure.url, ...options() }).query('up');
-    expect(data.result).toHaveLength(1);
-  });
 });
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'linnet-prometheus-test-'));

@@ -47,15 +47,16 @@ export function createClient(options: ClientOptions): PrometheusClient {
   };
   let preferPost = true;
   const ask = async (run: Run, signal?: AbortSignal) => {
+    const posts = preferPost;
     const attempt = () => exchange({ connection, server, ...limits, preferPost, run, signal });
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof PrometheusError)) throw error;
       // Proxies that only let readers in take a GET for one.
-      const refusesPost = preferPost && (error.status === 405 || error.status === 501);
+      const refusesPost = posts && (error.status === 405 || error.status === 501);
+      if (!refusesPost && !error.stale) throw error;
       if (refusesPost) preferPost = false;
-      else if (!error.stale) throw error;
       return attempt();
     }
   };

@@ -12,14 +12,19 @@ export interface Facts {
   readonly offsetMs: number;
 }
 
-/** Reads the answer to the query of facts that came at `now`, our time. */
-export function factsOf(answer: Answer, now: number, before: Facts | undefined): Facts {
+/** When, by our clock, a query was sent and its answer read. */
+export interface Exchange {
+  readonly sentAt: number;
+  readonly readAt: number;
+}
+
+export function factsOf(answer: Answer, exchange: Exchange, before: Facts | undefined): Facts {
   const found = new Map(
     answer.data.resultType === 'vector'
       ? answer.data.result.map(({ metric, value }) => [metric['fact'], numberOf(value?.[1] ?? '')])
       : [],
   );
-  const offsetMs = offsetOf(answer.serverTime, now);
+  const offsetMs = offsetOf(answer.serverTime, exchange);
   return {
     // Never longer than before: a store that misses a scrape must not move the grid to and fro.
     blockMs: Math.min(before?.blockMs ?? Infinity, blockOf(found.get('samples'))),
@@ -46,11 +51,11 @@ function convergenceOf(seconds: number | undefined): number | undefined {
   return seconds === undefined || !Number.isFinite(seconds) ? undefined : seconds * 1000;
 }
 
-/** A `Date` header is cut to the second, and the answer was under way. */
-function offsetOf(serverTime: number | undefined, now: number): number {
+/** A `Date` header is cut to the second, and was written somewhere between sending and reading. */
+function offsetOf(serverTime: number | undefined, { sentAt, readAt }: Exchange): number {
   if (serverTime === undefined) return 0;
-  const offset = serverTime + CLOCK_GRAIN_MS / 2 - now;
-  return Math.abs(offset) < 2 * CLOCK_GRAIN_MS ? 0 : offset;
+  const isOurs = serverTime > sentAt - 2 * CLOCK_GRAIN_MS && serverTime < readAt + CLOCK_GRAIN_MS;
+  return isOurs ? 0 : serverTime + CLOCK_GRAIN_MS / 2 - (sentAt + readAt) / 2;
 }
 
 const CLOCK_GRAIN_MS = 1000;

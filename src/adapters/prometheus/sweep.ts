@@ -85,11 +85,12 @@ export class Sweeper {
     const timer = setTimeout(() => stop.abort(), deadlineMs);
     const began = performance.now();
     const elapsed = () => performance.now() - began;
+    const clock = () => now + elapsed();
     try {
-      this.#facts ??= await this.#readFacts(now, stop.signal);
+      this.#facts ??= await this.#readFacts(clock, stop.signal);
       const window = this.#plan(now, this.#facts);
       if (window === undefined) return;
-      const series = await this.#read(window, () => now + elapsed(), stop.signal);
+      const series = await this.#read(window, clock, stop.signal);
       this.#succeed(now, elapsed());
       onSweep({ server: client.server, durationMs: elapsed(), series, error: undefined });
     } catch (error) {
@@ -102,9 +103,11 @@ export class Sweeper {
     }
   }
 
-  async #readFacts(now: number, signal: AbortSignal): Promise<Facts> {
+  async #readFacts(clock: () => number, signal: AbortSignal): Promise<Facts> {
     const { facts } = sweepQueries(this.watched, 5000);
-    return factsOf(await this.client.query(facts, { signal }), now, this.#facts);
+    const sentAt = clock();
+    const answer = await this.client.query(facts, { signal });
+    return factsOf(answer, { sentAt, readAt: clock() }, this.#facts);
   }
 
   /**
@@ -127,7 +130,7 @@ export class Sweeper {
   }
 
   /** How many series there were. */
-  async #read(window: Window, now: () => number, signal: AbortSignal): Promise<number> {
+  async #read(window: Window, clock: () => number, signal: AbortSignal): Promise<number> {
     const { watched } = this;
     const { from, to, step } = window;
     const queries = sweepQueries(watched, step);
@@ -141,7 +144,7 @@ export class Sweeper {
       range(queries.durationSums, from),
       range(queries.durationCounts),
       range(queries.gaps),
-      this.client.query(queries.facts, { signal }),
+      this.#readFacts(clock, signal),
     ]);
     const wanted = keysOf(watched);
     const ours = sums.filter(({ metric }) => wanted.has(workloadKey(metric)));
@@ -152,7 +155,7 @@ export class Sweeper {
     const durations = [...growth.series, ...exact];
     const span = { from, to, blockMs: step, keepMs };
     this.ledger.record(span, watched, { requests, losses, durations, gaps });
-    this.#facts = factsOf(facts, now(), this.#facts);
+    this.#facts = facts;
     return requests.length + losses.length + sums.length + counts.length + exact.length;
   }
 
