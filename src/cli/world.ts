@@ -55,7 +55,11 @@ export async function buildWorld(parts: Parts): Promise<World & { canaries: Kube
     }),
     readers: { cached: cachedReader(store, api), live: liveReader(api) },
     memory: parts.memory,
-    settings: { drainMs: config.drainMs, defaultProvider: config.slack !== undefined },
+    settings: {
+      drainMs: config.drainMs,
+      crossNamespaceRefs: config.crossNamespaceRefs,
+      defaultProvider: config.slack !== undefined,
+    },
   };
 }
 

@@ -8,7 +8,9 @@ import { keyOf } from '../ports/canaries.ts';
 import type { HookAnswer } from '../ports/hooks.ts';
 import type { Intent } from '../ports/intent.ts';
 import type { World } from '../ports/world.ts';
+import { foreignReferences } from './foreign-references.ts';
 import { preflight } from './preflight.ts';
+import { readOnce } from './read-once.ts';
 
 /** What can be read without judging it. */
 export type Seen = Omit<Observation, 'verdict'>;
@@ -23,7 +25,7 @@ export async function observe(
   world: World,
   from: 'cached' | 'live',
 ): Promise<Seen> {
-  const reader = world.readers[from];
+  const reader = readOnce(world.readers[from]);
   const intent = intendedNow(canary);
   const [workload, services, routes, gates, findings] = await Promise.all([
     world.workload.observe(canary, intent, reader),
@@ -33,8 +35,9 @@ export async function observe(
     lookAhead(canary, world),
   ]);
   const key = keyOf(canary);
+  const foreign = world.settings.crossNamespaceRefs ? [] : foreignReferences(canary);
   return {
-    workload,
+    workload: { ...workload, problems: [...foreign, ...workload.problems] },
     services,
     routes,
     gates,

@@ -29,6 +29,8 @@ export interface World {
 export interface Settings {
   /** Least time in milliseconds that requests under way get to end. */
   readonly drainMs: number;
+  /** Whether a Canary may name templates, providers and routes of other namespaces. */
+  readonly crossNamespaceRefs: boolean;
   /** Whether a provider is configured for the messages that no alert of the Canary claims. */
   readonly defaultProvider: boolean;
 }
