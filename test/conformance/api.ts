@@ -8,6 +8,8 @@ import { describeWatches } from './api/watches.ts';
 import { describeGeneration } from './api/generation.ts';
 import { describeStatusSubresource } from './api/status-subresource.ts';
 import { describeDryRun } from './api/dry-run.ts';
+import { describeDeletion } from './api/deletion.ts';
+import { describeServerSideApply } from './api/server-side-apply.ts';
 import { defineWidgets, removeWidgets } from './api/widget-definition.ts';
 
 /**
@@ -26,4 +28,6 @@ export function describeApi(server: () => ApiServer): void {
   describe('generation', () => describeGeneration(server));
   describe('status', () => describeStatusSubresource(server));
   describe('dry run', () => describeDryRun(server));
+  describe('deletion', () => describeDeletion(server));
+  describe('server-side apply', () => describeServerSideApply(server));
 }

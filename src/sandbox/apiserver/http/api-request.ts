@@ -1,6 +1,7 @@
 import { parse as parseYaml } from 'yaml';
 
 import { badRequest, invalid } from '../objects/api-errors.ts';
+import { isJsonObject, scalarText } from '../values/json-tree.ts';
 import type { FieldValidation } from '../objects/decode.ts';
 import { fieldFault } from '../objects/field-faults.ts';
 import { mediaTypes } from './negotiation.ts';
@@ -46,6 +47,16 @@ export function parseBody({ body: bytes, contentType }: ApiRequest, kind?: strin
       `the object provided is unrecognized (must be of type ${kind ?? type}): couldn't get version/kind; json parse error: ${(error as Error).message}`,
     );
   }
+}
+
+/** Refuses a body that is named otherwise than its address. */
+export function requireNamed(body: unknown, name: string): void {
+  const metadata = isJsonObject(body) ? body['metadata'] : undefined;
+  const given = isJsonObject(metadata) ? metadata['name'] : undefined;
+  if (given === undefined || given === '' || given === name) return;
+  throw badRequest(
+    `the name of the object (${scalarText(given)}) does not match the name on the URL (${name})`,
+  );
 }
 
 /** Longest name of a field manager, in characters. */

@@ -7,6 +7,7 @@ import {
 import {
   optionFault,
   parseBody,
+  requireNamed,
   writeOptions,
   type ApiAnswer,
   type ApiRequest,
@@ -112,6 +113,7 @@ function handleApply(
   const config = parseBody({ ...request, contentType: 'application/yaml' });
   if (!isJsonObject(config)) throw badRequest('error decoding YAML: not an object');
   requireConfig(definition, config, request);
+  requireNamed(config, request.target.name ?? '');
   const apply = {
     config: { ...config, metadata: addressed(config, request) },
     writer: { manager: options.fieldManager, subresource },
@@ -145,19 +147,19 @@ function requireConfig(
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
     throw badRequest("Object 'Kind' is missing in the apply configuration");
   }
-  if (apiVersion !== expected && definition.custom) {
-    throw badRequest(`invalid object type: ${apiVersion}, Kind=${kind}`);
-  }
-  if (apiVersion !== expected) {
-    throw badRequest(
-      `Incorrect version specified in apply patch. Specified patch version: ${apiVersion}, expected: ${expected}`,
-    );
+  if (apiVersion !== expected || kind !== definition.kind) {
+    throw badRequest(`invalid object type: ${qualified(apiVersion)}, Kind=${kind}`);
   }
   const [problem] = typeProblems(definition, config);
   if (problem === undefined) return;
   const namespace = scalarText(valueAt(config, 'metadata.namespace'));
-  const what = `${namespace}/${request.target.name}; ${expected}, Kind=${definition.kind}`;
+  const what = `${namespace}/${request.target.name}; ${qualified(expected)}, Kind=${definition.kind}`;
   throw new ApiError(500, '', `failed to create typed patch object (${what}): ${problem}`);
+}
+
+/** The core group has an empty name, which shows. */
+function qualified(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
 }
 
 /** The configuration's metadata, with the name and namespace of the address. */

@@ -1,12 +1,9 @@
-import {
-  badRequest,
-  methodNotAllowed,
-  notSupported,
-  unknownResource,
-} from '../objects/api-errors.ts';
+import { methodNotAllowed, notSupported, unknownResource } from '../objects/api-errors.ts';
 import {
   isDryRun,
+  optionFault,
   parseBody,
+  requireNamed,
   writeOptions,
   type ApiAnswer,
   type ApiRequest,
@@ -14,6 +11,7 @@ import {
 import type { Cluster } from '../cluster.ts';
 import type { DeleteInput, JsonObject, KubeObject } from '../cluster-state.ts';
 import { isJsonObject, scalarText } from '../values/json-tree.ts';
+import { fieldFault } from '../objects/field-faults.ts';
 import { listObjects, type ListedObjects, type ListQuery } from './list-objects.ts';
 import type { Subresource } from '../objects/writes.ts';
 import { handlePatch } from './patch-handler.ts';
@@ -120,15 +118,6 @@ function put(
   return { status: 200, body: cluster.writes.update(definition, namespace, name, update, options) };
 }
 
-function requireNamed(body: unknown, name: string): void {
-  const metadata = isJsonObject(body) ? body['metadata'] : undefined;
-  const given = isJsonObject(metadata) ? metadata['name'] : undefined;
-  if (given === undefined || given === '' || given === name) return;
-  throw badRequest(
-    `the name of the object (${scalarText(given)}) does not match the name on the URL (${name})`,
-  );
-}
-
 function deleteOne(
   cluster: Cluster,
   definition: ResourceDefinition,
@@ -154,6 +143,8 @@ function deleteCollection(
   return { status: 200, body: new ListAnswer(listed) };
 }
 
+const POLICIES: readonly unknown[] = ['Foreground', 'Background', 'Orphan', 'nil'];
+
 /** DeleteOptions come in the query or, more often, in the body. */
 function deleteOptions(request: ApiRequest): DeleteInput & { dryRun: boolean } {
   const body = request.body.length === 0 ? {} : parseBody(request);
@@ -165,6 +156,9 @@ function deleteOptions(request: ApiRequest): DeleteInput & { dryRun: boolean } {
   const policy = given['propagationPolicy'] ?? request.query.get('propagationPolicy');
   const orphan = given['orphanDependents'] ?? request.query.get('orphanDependents');
   const chosen = policy ?? (orphan === true || orphan === 'true' ? 'Orphan' : undefined);
+  if (chosen !== undefined && chosen !== null && !POLICIES.includes(chosen)) {
+    throw optionFault('Delete', fieldFault.notSupported('propagationPolicy', chosen, POLICIES));
+  }
   const { preconditions } = given;
   return {
     dryRun: isDryRun(asked ?? request.query.getAll('dryRun'), 'Delete'),

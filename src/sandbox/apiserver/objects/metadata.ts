@@ -79,6 +79,8 @@ export function requireAddressed(
   }
 }
 
+const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
 export function metadataFaults(
   definition: ResourceDefinition,
   { metadata }: KubeObject,
@@ -97,10 +99,14 @@ export function metadataFaults(
       faults.push(fieldFault.invalid('metadata.annotations', key, detail));
     }
   }
-  for (const finalizer of metadata.finalizers ?? []) {
+  for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
     for (const detail of qualifiedNameFaults(finalizer)) {
       faults.push(fieldFault.invalid('metadata.finalizers', finalizer, detail));
     }
+    if (definition.custom || finalizer.includes('/')) continue;
+    if (STANDARD_FINALIZERS.has(finalizer)) continue;
+    const detail = 'name is neither a standard finalizer name nor is it fully qualified';
+    faults.push(fieldFault.invalid(`metadata.finalizers[${index}]`, finalizer, detail));
   }
   return [...faults, ...ownerFaults(metadata)];
 }
