@@ -19,6 +19,14 @@ export interface WorkQueueOptions {
   /** Keys that are due by what is stored; added again every few seconds, whatever Redis lost. */
   readonly overdue: () => Iterable<string>;
   readonly onError: (key: string, error: unknown) => void;
+  /** Told, in milliseconds, how long after its time a look begins; not of one that was hastened. */
+  readonly onLate?: (ms: number) => void;
+}
+
+interface Job {
+  readonly key: string;
+  /** When it is due, in milliseconds since 1970; a later request may have hastened it. */
+  readonly at: number;
 }
 
 /**
@@ -31,10 +39,10 @@ export class WorkQueue {
   private readonly client;
   private readonly workerClient;
   private readonly health: RedisHealth;
-  private readonly queue: Queue<{ key: string }>;
-  private readonly worker: Worker<{ key: string }>;
+  private readonly queue: Queue<Job>;
+  private readonly worker: Worker<Job>;
   private readonly turns = new Turns();
-  private readonly timers = new Timers((key) => void this.takeTurn(key));
+  private readonly timers = new Timers((job) => void this.takeTurn(job));
   private readonly backoff = new Backoff(500, 30_000);
   private readonly closing = new AbortController();
   private readonly refill: NodeJS.Timeout;
@@ -48,7 +56,7 @@ export class WorkQueue {
     this.health.on('back', () => this.addOverdue());
     this.health.on('away', () => this.addOverdue());
     this.queue = new Queue(name, { connection: this.client, prefix, ...LENIENT });
-    this.worker = new Worker(name, async (job) => this.work(job.data.key), {
+    this.worker = new Worker(name, async ({ data }) => this.takeTurn(data), {
       connection: this.workerClient,
       prefix,
       concurrency,
@@ -109,7 +117,8 @@ export class WorkQueue {
     this.closing.abort();
     clearInterval(this.refill);
     this.timers.clear();
-    await withDeadline(this.worker.close(), graceMs).catch(() => this.worker.close(true));
+    // A second `close(true)` would only wait for the first.
+    await withDeadline(this.worker.close(), graceMs).catch(() => {});
     this.health.close();
     await withDeadline(this.queue.close(), 1000).catch(() => {});
     this.client.disconnect();
@@ -117,20 +126,26 @@ export class WorkQueue {
   }
 
   private async share(key: string, at: number): Promise<void> {
-    const delay = Math.max(0, at - Date.now());
+    const now = Date.now();
+    const job = { key, at: Math.max(now, at) };
     const deduplication = { id: key, keepLastIfActive: true, reschedule: true };
-    await withDeadline(this.queue.add('look', { key }, { deduplication, delay, ...FORGET }), 1000);
+    const options = { deduplication, delay: job.at - now, ...FORGET };
+    await withDeadline(this.queue.add('look', job, options), 1000);
   }
 
-  private async work(key: string): Promise<void> {
-    await this.takeTurn(key);
-  }
-
-  private async takeTurn(key: string): Promise<void> {
+  private async takeTurn({ key, at }: Job): Promise<void> {
+    let due: number | undefined = at;
     await this.turns.take(key, async () => {
-      const at = await this.look(key);
-      if (at !== undefined) this.addNext(key, at);
+      if (due !== undefined) this.tellLate(due);
+      due = undefined;
+      const next = await this.look(key);
+      if (next !== undefined) this.addNext(key, next);
     });
+  }
+
+  private tellLate(due: number): void {
+    const ms = Date.now() - due;
+    if (ms >= 0) this.options.onLate?.(ms);
   }
 
   /** What follows within a moment stays in this process; Redis' timers are too coarse for it. */

@@ -1,6 +1,13 @@
-import { describeRollouts, prepareFleet } from '../scenarios/rollouts.ts';
+import { describeAdoption } from '../scenarios/adoption.ts';
+import { prepareFleet } from '../scenarios/fleet.ts';
+import { describeMessages } from '../scenarios/messages.ts';
+import { describeRollouts } from '../scenarios/rollouts.ts';
+import { describeSteering } from '../scenarios/steering.ts';
 import { clusterStage } from './stage.ts';
 
 const fleet = prepareFleet(clusterStage);
 
+describeAdoption(fleet);
 describeRollouts(fleet);
+describeSteering(fleet);
+describeMessages(fleet);

@@ -23,7 +23,11 @@ export async function sandboxStage(): Promise<Stage> {
     },
     sendRequests({ namespace, service, requestsPerSecond }) {
       const authority = `${service}.${namespace}`;
-      sandbox.startLoad({ authority, requestsPerSecond, caller: sidecarOf('people', namespace) });
+      return sandbox.startLoad({
+        authority,
+        requestsPerSecond,
+        caller: sidecarOf('people', namespace),
+      });
     },
     async startLinnet({ namespace, flags, env }: LinnetOptions = {}) {
       const linnet = await startLinnetProcess(

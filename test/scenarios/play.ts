@@ -23,10 +23,15 @@ interface VirtualService extends KubeObject {
   spec: { http: { route: { destination: { host: string }; weight?: number }[] }[] };
 }
 
-/** What was watched, in the order in which it came. */
+/** What a watch told of one object. */
+export interface Seen<T> {
+  readonly object: T;
+  readonly isGone: boolean;
+}
+
 export interface Recording<T> {
-  readonly seen: readonly T[];
-  stop(): Promise<void>;
+  /** Answers all that was watched, in the order in which it came. */
+  stop(): Promise<readonly Seen<T>[]>;
 }
 
 /** One namespace of a stage, and what people do and see in it. */
@@ -34,6 +39,7 @@ export class Play {
   readonly stage: Stage;
   readonly linnet: Linnet;
   readonly namespace: string;
+  readonly #loads: { stop(): void }[] = [];
 
   constructor(stage: Stage, linnet: Linnet, namespace: string) {
     this.stage = stage;
@@ -62,8 +68,14 @@ export class Play {
     await this.untilPhase(name, 'Initialized');
   }
 
-  sendRequests(service: string, requestsPerSecond = 40): void {
-    this.stage.sendRequests({ namespace: this.namespace, service, requestsPerSecond });
+  sendRequests(service: string, requestsPerSecond = 20): void {
+    const to = { namespace: this.namespace, service, requestsPerSecond };
+    this.#loads.push(this.stage.sendRequests(to));
+  }
+
+  /** No more requests: what is left of the namespace costs nothing. */
+  end(): void {
+    for (const load of this.#loads.splice(0)) load.stop();
   }
 
   /** As `kubectl apply` of the next commit does it. */
@@ -137,23 +149,25 @@ export class Play {
     return untilGone(this.stage.api, this.path(kind, name), PATIENCE_MS);
   }
 
-  /** Every state of the objects of a kind from now on, as a watch tells them. */
+  /** Every event of the objects of a kind from now on, as a watch tells them. */
   async record<T extends KubeObject>(kind: ResourceKind): Promise<Recording<T>> {
     const { api } = this.stage;
     const { metadata } = await api.get<{ metadata: { resourceVersion: string } }>(this.path(kind));
-    const seen: T[] = [];
+    const seen: Seen<T>[] = [];
     const stopped = new AbortController();
     const path = `${this.path(kind)}?resourceVersion=${metadata.resourceVersion}`;
     const loop = (async () => {
       for await (const { type, object } of api.watch(path, stopped.signal)) {
-        if (type === 'ADDED' || type === 'MODIFIED') seen.push(object as T);
+        if (type === 'ERROR') throw new Error(`the watch of ${path} ended early`);
+        if (type !== 'BOOKMARK') seen.push({ object: object as T, isGone: type === 'DELETED' });
       }
     })();
+    loop.catch(() => undefined);
     return {
-      seen,
       async stop() {
         stopped.abort();
         await loop;
+        return seen;
       },
     };
   }
@@ -163,10 +177,9 @@ export class Play {
     const recording = await this.record<VirtualService>(VIRTUAL_SERVICE);
     return {
       async stop() {
-        await recording.stop();
-        return recording.seen
-          .filter(({ metadata }) => metadata.name === name)
-          .map((object) => canaryWeightIn(object))
+        return (await recording.stop())
+          .filter(({ object, isGone }) => !isGone && object.metadata.name === name)
+          .map(({ object }) => canaryWeightIn(object))
           .filter((weight, i, all) => weight !== all[i - 1]);
       },
     };

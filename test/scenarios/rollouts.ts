@@ -1,38 +1,10 @@
-import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
-import { Play } from './play.ts';
-import type { Linnet, LinnetOptions, Stage } from './stage.ts';
-
-/** What all rollouts of a suite share: the stage, and one controller for the whole fleet. */
-export interface Fleet {
-  stage: Stage;
-  linnet: Linnet;
-  /** A namespace for one test; what the controller logged about it is shown if the test fails. */
-  play(label: string): Promise<Play>;
-}
-
-/** Starts stage and controller for the tests of a file. */
-export function prepareFleet(prepare: () => Promise<Stage>, options?: LinnetOptions): Fleet {
-  const fleet = {} as Fleet;
-  beforeAll(async () => {
-    fleet.stage = await prepare();
-    fleet.linnet = await fleet.stage.startLinnet(options);
-    fleet.play = (label) => playWith(fleet.stage, fleet.linnet, label);
-  });
-  afterAll(async () => {
-    await fleet.linnet?.stop();
-    await fleet.stage?.close();
-  });
-  return fleet;
-}
-
-async function playWith(stage: Stage, linnet: Linnet, label: string): Promise<Play> {
-  const namespace = await stage.newNamespace(label);
-  onTestFailed(() => {
-    const about = linnet.logs().filter((line) => line.includes(namespace));
-    console.error(`what Linnet logged about ${namespace}:\n${about.slice(-40).join('\n')}`);
-  });
-  return new Play(stage, linnet, namespace);
-}
+import { describe, expect, test } from 'vitest';
+import { API_VERSION } from '../../src/api/group.ts';
+import type { KubeObject } from '../../src/ports/cluster.ts';
+import { CONFIG_MAP, DEPLOYMENT } from '../../src/ports/kinds.ts';
+import type { Fleet } from './fleet.ts';
+import { BLUE_GREEN, canary, deployment } from './manifests.ts';
+import type { Deployment, Play } from './play.ts';
 
 /** A new version is promoted or taken back. */
 export function describeRollouts(fleet: Fleet): void {
@@ -50,6 +22,37 @@ export function describeRollouts(fleet: Fleet): void {
         history: [{ outcome: 'promoted', weight: 50 }],
       });
       expect(await weights.stop()).toEqual([20, 50, 0]);
+      expect(await imageOf(play, 'web-primary')).toBe('shop:2');
+      expect(await play.get(DEPLOYMENT, 'web')).toMatchObject({ spec: { replicas: 0 } });
+    });
+
+    test('goes back to the primary in steps, where that is asked for', async () => {
+      const play = await fleet.play('way-back');
+      await play.adopt('web', { stepWeights: [60], interval: '1s', stepWeightPromotion: 25 });
+      const weights = await play.recordWeights('web');
+      await play.release('web', { image: 'shop:2' });
+      expect(await play.untilEnded('web', 1)).toMatchObject({ phase: 'Succeeded' });
+      expect(await weights.stop()).toEqual([60, 35, 10, 0]);
+    });
+
+    test('is promoted blue-green', async () => {
+      const play = await fleet.play('blue-green');
+      await play.adopt('web', BLUE_GREEN);
+      const weights = await play.recordWeights('web');
+      await play.release('web', { image: 'shop:2' });
+      expect(await play.untilEnded('web', 1)).toMatchObject({ phase: 'Succeeded', iterations: 2 });
+      expect(await weights.stop()).toEqual([100, 0]);
+      expect(await imageOf(play, 'web-primary')).toBe('shop:2');
+    });
+
+    test('is promoted at once where analysis is skipped', async () => {
+      const play = await fleet.play('skip');
+      await play.adopt('web', {}, { skipAnalysis: true });
+      const weights = await play.recordWeights('web');
+      await play.release('web', { image: 'shop:2', errors: '100%' });
+      expect(await play.untilEnded('web', 1)).toMatchObject({ phase: 'Succeeded' });
+      expect((await weights.stop()).filter((weight) => weight > 0)).toEqual([]);
+      expect(await imageOf(play, 'web-primary')).toBe('shop:2');
     });
 
     test('that fails for its users is taken back', async () => {
@@ -64,6 +67,99 @@ export function describeRollouts(fleet: Fleet): void {
         history: [{ outcome: 'failed', weight: 20 }],
       });
       expect(status.verdict).toMatch(/^ROLLBACK: .*request-success-rate/);
+      expect(await imageOf(play, 'web-primary')).toBe('shop:1');
+      expect(await play.get(DEPLOYMENT, 'web')).toMatchObject({ spec: { replicas: 0 } });
+    });
+
+    test('is judged by a metric of one’s own', async () => {
+      const play = await fleet.play('own-metric');
+      const metric = { name: 'not found', templateRef: { name: 'not-found' }, interval: '5s' };
+      await play.apply(notFoundTemplate(fleet.stage.prometheusUrl));
+      await play.adopt('web', { metrics: [{ ...metric, thresholdRange: { max: 5 } }] });
+      await play.release('web', { image: 'shop:2' });
+      expect(await play.untilEnded('web', 1)).toMatchObject({ phase: 'Succeeded' });
+      await play.release('web', { image: 'shop:3', errors: '20% 404' });
+      const status = await play.untilEnded('web', 2);
+      expect(status).toMatchObject({ phase: 'Failed' });
+      expect(status.verdict).toMatch(/^ROLLBACK: .*not found/);
+      expect(await imageOf(play, 'web-primary')).toBe('shop:2');
+    });
+
+    test('whose pods never become ready ends at its deadline, without traffic', async () => {
+      const play = await fleet.play('never-ready');
+      await play.adopt('web');
+      await play.edit('web', { progressDeadlineSeconds: 4 });
+      const weights = await play.recordWeights('web');
+      await play.release('web', { image: 'shop:2', neverReady: true });
+      const status = await play.untilEnded('web', 1);
+      expect(status).toMatchObject({
+        phase: 'Failed',
+        history: [{ outcome: 'failed', weight: 0 }],
+      });
+      expect(status.verdict).toMatch(/0 of 1 canary pods were ready after 4 s/);
+      expect((await weights.stop()).filter((weight) => weight > 0)).toEqual([]);
+    });
+
+    test('starts over when a newer version comes', async () => {
+      const play = await fleet.play('supersede');
+      await play.adopt('web');
+      const weights = await play.recordWeights('web');
+      await play.release('web', { image: 'shop:2' });
+      await play.until('web', ({ stage, step }) => stage === 'analyse' && step?.weight === 20);
+      await play.release('web', { image: 'shop:3' });
+      const { history } = await play.untilEnded('web', 2);
+      expect(history).toMatchObject([{ outcome: 'superseded' }, { outcome: 'promoted' }]);
+      expect((await weights.stop()).join(' ')).toMatch(/^20( 50)? 0 20 50 0$/);
+      expect(await imageOf(play, 'web-primary')).toBe('shop:3');
+    });
+
+    test('starts when a ConfigMap changes that the workload uses', async () => {
+      const play = await fleet.play('config');
+      const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' } };
+      await play.apply({ ...configMap, data: { colour: 'blue' } });
+      const workload = deployment('web', { image: 'shop:1' });
+      const envFrom = [{ configMapRef: { name: 'settings' } }];
+      Object.assign(workload.spec.template.spec.containers[0]!, { envFrom });
+      await play.apply(workload, canary('web', BLUE_GREEN));
+      await play.untilPhase('web', 'Initialized');
+      expect(await coloursOf(play)).toEqual(['blue']);
+      await play.setConfig('settings', { colour: 'green' });
+      expect(await play.untilEnded('web', 1)).toMatchObject({ phase: 'Succeeded' });
+      expect(await coloursOf(play)).toEqual(['green']);
     });
   });
+}
+
+async function imageOf(play: Play, name: string): Promise<string | undefined> {
+  const { spec } = await play.get<Deployment>(DEPLOYMENT, name);
+  return spec.template.spec.containers[0]?.image;
+}
+
+/** What the primary's pods find in the ConfigMaps of their environment. */
+async function coloursOf(play: Play): Promise<(string | undefined)[]> {
+  interface Uses {
+    envFrom?: { configMapRef: { name: string } }[];
+  }
+  const { spec } = await play.get<Deployment>(DEPLOYMENT, 'web-primary');
+  const names = (spec.template.spec.containers as Uses[]).flatMap(({ envFrom = [] }) =>
+    envFrom.map(({ configMapRef }) => configMapRef.name),
+  );
+  const configMaps = names.map((name) =>
+    play.get<KubeObject & { data: Record<string, string> }>(CONFIG_MAP, name),
+  );
+  return (await Promise.all(configMaps)).map(({ data }) => data['colour']);
+}
+
+function notFoundTemplate(address: string) {
+  const requests = (more: string) =>
+    `sum(rate(istio_requests_total{reporter="destination",destination_workload_namespace="{{ namespace }}",destination_workload="{{ target }}"${more}}[{{ interval }}]))`;
+  return {
+    apiVersion: API_VERSION,
+    kind: 'MetricTemplate',
+    metadata: { name: 'not-found' },
+    spec: {
+      provider: { type: 'prometheus', address },
+      query: `100 * (${requests(',response_code="404"')} or vector(0)) / ${requests('')}`,
+    },
+  };
 }

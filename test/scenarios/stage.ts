@@ -13,8 +13,8 @@ export interface Stage {
   readonly prometheusUrl: string;
   /** Makes a namespace that no other test uses and returns its name. */
   newNamespace(label: string): Promise<string>;
-  /** Sends requests to a Service from inside the mesh, until the stage closes. */
-  sendRequests(to: Requests): void;
+  /** Sends requests to a Service from inside the mesh, until that is stopped. */
+  sendRequests(to: Requests): { stop(): void };
   /** Starts the controller as a process of its own, as the account that it has in a cluster. */
   startLinnet(options?: LinnetOptions): Promise<Linnet>;
   /** Absent where kubectl is not to be had. */

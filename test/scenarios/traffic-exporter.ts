@@ -8,7 +8,7 @@ import type { Requests } from './stage.ts';
 export interface TrafficExporter {
   /** `host:port` to scrape. */
   readonly address: string;
-  send(to: Requests): void;
+  send(to: Requests): { stop(): void };
   close(): Promise<void>;
 }
 
@@ -32,7 +32,11 @@ export async function startTrafficExporter(api: RawApi): Promise<TrafficExporter
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    send: (to) => void senders.set(`${to.namespace}/${to.service}`, to),
+    send(to) {
+      const key = `${to.namespace}/${to.service}`;
+      senders.set(key, to);
+      return { stop: () => void senders.delete(key) };
+    },
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

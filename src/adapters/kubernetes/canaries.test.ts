@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeCluster } from '../../../test/builders/fake-cluster.ts';
-import { CLAIMED_BY, FINALIZER } from '../../api/annotations.ts';
+import { CLAIMED_BY, FENCE, FINALIZER } from '../../api/annotations.ts';
 import type { Canary } from '../../api/canary.ts';
 import type { CanaryStatus } from '../../api/status.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type KubeObject,
   type LocalStore,
 } from '../../ports/cluster.ts';
-import { CANARY_KIND, DEPLOYMENT } from '../../ports/kinds.ts';
+import { CANARY_KIND, DEPLOYMENT, SERVICE } from '../../ports/kinds.ts';
 import { kubernetesCanaries, type KubernetesCanaries } from './canaries.ts';
 
 /** With the status subresource, which ignores all but the status. */
@@ -232,6 +232,17 @@ describe('releasing a Canary', () => {
     const { annotations } = cluster.must(DEPLOYMENT, 'shop', 'checkout').metadata;
     expect(annotations).toEqual({ 'acme.com/team': 'a' });
     expect(raw().metadata.finalizers).toEqual([]);
+  });
+
+  it('takes the fence from the target and from a Service that was given back', async () => {
+    putTarget({ [FENCE]: '7', 'acme.com/team': 'a' });
+    const metadata = { name: 'checkout', namespace: 'shop', annotations: { [FENCE]: '7' } };
+    cluster.put({ apiVersion: 'v1', kind: 'Service', metadata, spec: {} });
+    const held = await canaries.hold(putCanary());
+    await canaries.release(held);
+    const target = cluster.must(DEPLOYMENT, 'shop', 'checkout').metadata;
+    expect(target.annotations).toEqual({ 'acme.com/team': 'a' });
+    expect(cluster.must(SERVICE, 'shop', 'checkout').metadata.annotations ?? {}).toEqual({});
   });
 
   it('leaves the claim of another alone', async () => {

@@ -1,10 +1,11 @@
-import { CLAIMED_BY } from '../../api/annotations.ts';
+import { CANARY, CLAIMED_BY, FENCE } from '../../api/annotations.ts';
 import type { Canary } from '../../api/canary.ts';
 import { TARGET_CLAIMED } from '../../ports/canaries.ts';
 import type { ApiClient, KubeObject, LocalStore, ResourceKind } from '../../ports/cluster.ts';
 import { ClusterError } from '../../ports/cluster.ts';
 import { CANARY_KIND, DAEMON_SET, DEPLOYMENT, SERVICE } from '../../ports/kinds.ts';
 import { textAt } from './json.ts';
+import { serviceNames } from './naming.ts';
 
 export interface Claims {
   /**
@@ -13,16 +14,30 @@ export interface Claims {
    * a conflict. A target that does not exist, or whose routes the router claims, is left alone.
    */
   claim(canary: Canary): Promise<void>;
-  /** Takes the claim back, if it is this canary's. */
+  /**
+   * Takes the claim back, if it is this canary's, and with it what the target and a Service that was
+   * taken over still tell of it. Whoever is stale finds no stamp then, and no Canary to write for.
+   */
   yield(canary: Canary): Promise<void>;
 }
 
 /** Claims by annotation, written under the target's resourceVersion: of two, one gets it. */
 export function claims(api: ApiClient, store: LocalStore): Claims {
-  async function annotate(target: KubeObject, kind: ResourceKind, uid: string | null) {
-    const { namespace, name, resourceVersion } = target.metadata;
-    const metadata = { resourceVersion, annotations: { [CLAIMED_BY]: uid } };
-    await api.patch(kind, namespace, name, 'merge', { metadata });
+  type Annotations = Readonly<Record<string, string | null>>;
+
+  async function annotate(object: KubeObject, kind: ResourceKind, annotations: Annotations) {
+    const { namespace, name, resourceVersion } = object.metadata;
+    await api.patch(kind, namespace, name, 'merge', { metadata: { resourceVersion, annotations } });
+  }
+
+  /** One that Linnet made goes with its Canary; one that was given back is its user's alone. */
+  async function forgetService(canary: Canary): Promise<void> {
+    const { apex } = serviceNames(canary);
+    const service = await api.get(SERVICE, canary.metadata.namespace, apex);
+    const { annotations = {}, ownerReferences = [] } = service?.metadata ?? {};
+    const isHeld = CANARY in annotations || ownerReferences.length > 0;
+    if (service === undefined || isHeld || !(FENCE in annotations)) return;
+    await annotate(service, SERVICE, { [FENCE]: null });
   }
 
   return {
@@ -37,14 +52,16 @@ export function claims(api: ApiClient, store: LocalStore): Claims {
       if (target === undefined || holderUid(target) === uid) return;
       const holder = await holderOf(target, canary, api);
       if (holder !== undefined) throw claimed(target, canary, holder);
-      await annotate(target, kind, uid);
+      await annotate(target, kind, { [CLAIMED_BY]: uid });
     },
     async yield(canary) {
       const kind = kindOf(canary);
       if (kind === undefined) return;
       const { uid, namespace } = canary.metadata;
       const target = await api.get(kind, namespace, canary.spec.targetRef.name);
-      if (target !== undefined && holderUid(target) === uid) await annotate(target, kind, null);
+      if (target === undefined || holderUid(target) !== uid) return;
+      await forgetService(canary);
+      await annotate(target, kind, { [CLAIMED_BY]: null, [FENCE]: null });
     },
   };
 }

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { API_VERSION, GROUP } from '../../src/api/group.ts';
+import type { KubeObject } from '../../src/ports/cluster.ts';
+import {
+  CANARY_KIND,
+  CONFIG_MAP,
+  CONTROLLER_REVISION,
+  DEPLOYMENT,
+  DESTINATION_RULE,
+  HORIZONTAL_POD_AUTOSCALER,
+  SERVICE,
+  VIRTUAL_SERVICE,
+} from '../../src/ports/kinds.ts';
+import { recordServed, untilServed } from './endpoints.ts';
+import type { Fleet } from './fleet.ts';
+import { BLUE_GREEN, canary, deployment, service } from './manifests.ts';
+import type { Deployment, Play } from './play.ts';
+
+/** A workload comes under a Canary's care, and leaves it. */
+export function describeAdoption(fleet: Fleet): void {
+  describe.concurrent('adoption', () => {
+    test('takes a live Service over without a moment in which nobody serves', async () => {
+      const play = await fleet.play('adopt');
+      await play.apply(deployment('web', { image: 'shop:1' }), service('web'));
+      await untilServed(play, 'web', 2);
+      const served = await recordServed(play, 'web');
+      await play.apply(canary('web'));
+      await play.untilPhase('web', 'Initialized');
+
+      expect(Math.min(...(await served.stop()))).toBeGreaterThan(0);
+      expect(await play.get(SERVICE, 'web')).toMatchObject({
+        spec: { selector: { app: 'web-primary' }, ports: [{ port: 80, targetPort: 'http' }] },
+      });
+      expect(await play.get(DEPLOYMENT, 'web')).toMatchObject({ spec: { replicas: 0 } });
+      expect(await play.get(DEPLOYMENT, 'web-primary')).toMatchObject({
+        spec: { replicas: 2, template: { spec: { containers: [{ image: 'shop:1' }] } } },
+        metadata: { ownerReferences: [{ kind: 'Canary', name: 'web', controller: true }] },
+      });
+    });
+
+    test('gives the primary an autoscaler like the target’s', async () => {
+      const play = await fleet.play('hpa');
+      const autoscaler = horizontalAutoscaler('web');
+      await play.apply(deployment('web', { image: 'shop:1' }, 3), autoscaler);
+      const autoscalerRef = { apiVersion: 'autoscaling/v2', kind: autoscaler.kind, name: 'web' };
+      await play.apply(canary('web', {}, { autoscalerRef }));
+      await play.untilPhase('web', 'Initialized');
+
+      // Until the adoption is over it may not shrink below what served before.
+      const primary = await play.untilObject<Autoscaler>(
+        HORIZONTAL_POD_AUTOSCALER,
+        'web-primary',
+        ({ spec }) => spec.minReplicas === 2,
+      );
+      expect(primary).toMatchObject({
+        spec: {
+          maxReplicas: 5,
+          scaleTargetRef: { kind: 'Deployment', name: 'web-primary' },
+          metrics: autoscaler.spec.metrics,
+        },
+      });
+      expect(await play.get(DEPLOYMENT, 'web-primary')).toMatchObject({ spec: { replicas: 3 } });
+    });
+
+    test('is for one Canary a target: the second says whose it is, the first goes on', async () => {
+      const play = await fleet.play('rivals');
+      await play.adopt('web', BLUE_GREEN);
+      const rival = canary('rival', BLUE_GREEN);
+      rival.spec.targetRef.name = 'web';
+      await play.apply(rival);
+      const { status } = await play.until('rival', isStalled);
+      expect(stalled(status)).toMatchObject({
+        reason: 'TargetClaimed',
+        message: expect.stringMatching(/Canary rivals-\w+\/web already releases/) as string,
+      });
+
+      await play.release('web', { image: 'shop:2' });
+      expect(await play.untilEnded('web', 1)).toMatchObject({ phase: 'Succeeded' });
+      await play.stage.api.delete(play.path(CANARY_KIND, 'web'));
+      await play.untilPhase('rival', 'Initialized');
+    });
+
+    test.each(['istio-canary.yaml', 'ab-testing.yaml'])(
+      'takes %s of Flagger with only the group changed',
+      async (file) => {
+        const play = await fleet.play('flagger');
+        const manifest = flaggerManifest(file);
+        const { name } = manifest.spec.targetRef;
+        await play.apply(deployment(name, { image: 'shop:1' }), horizontalAutoscaler(name));
+        await play.apply(manifest);
+        await play.untilPhase(name, 'Initialized');
+        const hosts = manifest.spec.service.hosts;
+        expect(await play.get(VIRTUAL_SERVICE, name)).toMatchObject({
+          spec: { hosts: expect.arrayContaining(hosts) as string[] },
+        });
+      },
+    );
+
+    test('ends with everything as it was before', async () => {
+      const play = await fleet.play('idle');
+      await play.apply(deployment('web', { image: 'shop:1' }), service('web'));
+      await untilServed(play, 'web', 2);
+      const before = await play.get<Deployment>(DEPLOYMENT, 'web');
+      const served = await recordServed(play, 'web');
+      await play.apply(canary('web'));
+      await play.untilPhase('web', 'Initialized');
+      await play.stage.api.delete(play.path(CANARY_KIND, 'web'));
+
+      await expectNothingLeft(play, 'web');
+      expect(Math.min(...(await served.stop()))).toBeGreaterThan(0);
+      expect((await play.get<Deployment>(DEPLOYMENT, 'web')).spec).toEqual(before.spec);
+    });
+  });
+}
+
+/** The target serves alone again, and no object tells that there ever was a Canary. */
+export async function expectNothingLeft(play: Play, name: string): Promise<void> {
+  await play.untilGone(CANARY_KIND, name);
+  const made = [DEPLOYMENT, SERVICE, VIRTUAL_SERVICE, DESTINATION_RULE, CONTROLLER_REVISION];
+  const isOfLinnet = ({ metadata }: KubeObject) =>
+    metadata.name !== name &&
+    (metadata.ownerReferences ?? []).some(({ kind }) => kind === 'Canary');
+  for (const kind of [...made, CONFIG_MAP]) {
+    await play.untilObjects(kind, (objects) => !objects.some(isOfLinnet));
+  }
+  await play.untilObjects(VIRTUAL_SERVICE, (objects) => objects.length === 0);
+  const { spec, metadata } = await play.get<Deployment>(DEPLOYMENT, name);
+  expect(spec.replicas).toBe(2);
+  expect(ours(metadata.annotations)).toEqual([]);
+  const apex = await play.get<KubeObject & { spec: object }>(SERVICE, name);
+  expect(ours(apex.metadata.annotations)).toEqual([]);
+  expect(apex.spec).toMatchObject({ selector: { app: name } });
+}
+
+function ours(annotations: Record<string, string> = {}): string[] {
+  return Object.keys(annotations).filter((annotation) => annotation.includes(GROUP));
+}
+
+interface Status {
+  readonly conditions: readonly { type: string; status: string }[];
+}
+
+export function isStalled(status: Status): boolean {
+  return stalled(status)?.status === 'True';
+}
+
+export function stalled(status: Status | undefined) {
+  return status?.conditions.find(({ type }) => type === 'Stalled');
+}
+
+type Autoscaler = KubeObject & { spec: { minReplicas: number } };
+
+function horizontalAutoscaler(name: string) {
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      minReplicas: 2,
+      maxReplicas: 5,
+      metrics: [
+        {
+          type: 'Resource',
+          resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } },
+        },
+      ],
+    },
+  };
+}
+
+interface FlaggerManifest {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec: {
+    readonly targetRef: { readonly name: string };
+    readonly service: { readonly hosts: string[] };
+  };
+}
+
+/** As a team applies it that moves over: in a namespace of the test. */
+function flaggerManifest(file: string): FlaggerManifest {
+  const text = readFileSync(new URL(`../manifests/flagger/${file}`, import.meta.url), 'utf8');
+  const manifest = parse(text) as FlaggerManifest;
+  const { name } = manifest.metadata;
+  return Object.assign({}, manifest, { apiVersion: API_VERSION, metadata: { name } });
+}

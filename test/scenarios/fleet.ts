@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, onTestFailed, onTestFinished } from 'vitest';
+import { Play } from './play.ts';
+import type { Linnet, LinnetOptions, Stage } from './stage.ts';
+
+/** What all rollouts of a suite share: the stage, and one controller for the whole fleet. */
+export interface Fleet {
+  stage: Stage;
+  linnet: Linnet;
+  /** A namespace for one test; what the controller logged about it is shown if the test fails. */
+  play(label: string): Promise<Play>;
+}
+
+/** Starts stage and controller for the tests of a file. */
+export function prepareFleet(prepare: () => Promise<Stage>, options?: LinnetOptions): Fleet {
+  const fleet = {} as Fleet;
+  beforeAll(async () => {
+    fleet.stage = await prepare();
+    fleet.linnet = await fleet.stage.startLinnet(options);
+    fleet.play = (label) => playWith(fleet.stage, fleet.linnet, label);
+  });
+  afterAll(async () => {
+    await fleet.linnet?.stop();
+    await fleet.stage?.close();
+  });
+  return fleet;
+}
+
+/** A namespace, and a controller whose words about it are shown if the test fails. */
+export async function playWith(stage: Stage, linnet: Linnet, label: string): Promise<Play> {
+  const namespace = await stage.newNamespace(label);
+  onTestFailed(() => {
+    const about = linnet.logs().filter((line) => line.includes(namespace));
+    console.error(`what Linnet logged about ${namespace}:\n${about.slice(-40).join('\n')}`);
+  });
+  const play = new Play(stage, linnet, namespace);
+  onTestFinished(() => play.end());
+  return play;
+}

@@ -1,0 +1,78 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { API_VERSION } from '../../src/api/group.ts';
+import type { KubeObject } from '../../src/ports/cluster.ts';
+import { EVENT } from '../../src/ports/kinds.ts';
+import type { Fleet } from './fleet.ts';
+import { BLUE_GREEN } from './manifests.ts';
+
+/** What people hear of a rollout. */
+export function describeMessages(fleet: Fleet): void {
+  describe.concurrent('messages', () => {
+    test('reach a webhook and the Canary’s events, each once', async () => {
+      const play = await fleet.play('messages');
+      const receiver = await startReceiver();
+      await play.apply({
+        apiVersion: API_VERSION,
+        kind: 'AlertProvider',
+        metadata: { name: 'people' },
+        spec: { type: 'webhook', address: receiver.url },
+      });
+      const alerts = [{ name: 'all', severity: 'info', providerRef: { name: 'people' } }];
+      await play.adopt('web', { ...BLUE_GREEN, alerts });
+      await play.release('web', { image: 'shop:2' });
+      await play.untilEnded('web', 1);
+      await play.edit('web', { progressDeadlineSeconds: 4 });
+      await play.release('web', { image: 'shop:3', neverReady: true });
+      await play.untilEnded('web', 2);
+      await play.until('web', ({ outbox = [] }) => outbox.length === 0);
+
+      const told = ['initialized', 'started', 'promoted', 'started', 'failed'];
+      expect(receiver.received.toSorted((a, b) => a.n - b.n)).toMatchObject(
+        told.map((kind, i) => ({ kind, n: i + 1, name: 'web', namespace: play.namespace })),
+      );
+      expect(receiver.received.find(({ kind }) => kind === 'failed')?.text).toMatch(
+        /rolled back: 0 of 2 canary pods were ready after 4 s/,
+      );
+      const events = await play.stage.api.list<Event>(play.path(EVENT));
+      const reasons = events.filter((e) => e.involvedObject.kind === 'Canary').map((e) => e.reason);
+      const expected = ['Initialized', 'Started', 'Promoted', 'Started', 'Failed'];
+      expect(reasons.toSorted()).toEqual(expected.toSorted());
+      await receiver.close();
+    });
+  });
+}
+
+type Event = KubeObject & { involvedObject: { kind: string }; reason: string };
+
+interface Received {
+  readonly n: number;
+  readonly kind: string;
+  readonly text: string;
+}
+
+async function startReceiver() {
+  const received: Received[] = [];
+  const server = createServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      received.push(JSON.parse(body) as Received);
+      return response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    received,
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request.setEncoding('utf8')) body += String(chunk);
+  return body;
+}
