@@ -45,6 +45,7 @@ export class Faults {
   readonly #answers: (InjectedAnswer & { left: number })[] = [];
   readonly #watches = new Set<WatchHandle>();
   readonly #listeners = new Set<(record: RequestRecord) => void>();
+  readonly #watchListeners = new Set<(watch: WatchHandle) => void>();
   readonly #compact: () => void;
   #silentWatches = false;
 
@@ -91,6 +92,13 @@ export class Faults {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Told of every watch as it opens, first of those that are open; returns the function that ends it. */
+  onWatch(listener: (watch: WatchHandle) => void): () => void {
+    this.#watchListeners.add(listener);
+    for (const watch of this.#watches) listener(watch);
+    return () => this.#watchListeners.delete(listener);
+  }
+
   /** The server's side: the injected answer for a request, if one is due. */
   takeAnswer(request: {
     method: string;
@@ -106,6 +114,7 @@ export class Faults {
   watchOpened(watch: WatchHandle): () => void {
     this.#watches.add(watch);
     if (this.#silentWatches) watch.silence();
+    for (const listener of this.#watchListeners) listener(watch);
     return () => this.#watches.delete(watch);
   }
 

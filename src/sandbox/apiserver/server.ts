@@ -11,7 +11,10 @@ import { RequestHandling } from './http/request-handling.ts';
 export interface ApiServerOptions {
   /** 0, the default, takes any free port. */
   port?: number;
-  /** When set, requests must carry it as a bearer token. */
+  /**
+   * When set, requests must carry it as a bearer token. Not for kubectl, which sends no credentials
+   * over plain HTTP.
+   */
   token?: string;
   /** How many commits a watch may lie behind before it gets 410 Expired. */
   historySize?: number;
