@@ -31,3 +31,14 @@ describe('refuses in one sentence', () => {
 test.each(['Canary', 'MetricTemplate', 'AlertProvider'] as const)('accepts a good %s', (kind) => {
   expect(problems(kind, GOOD[kind])).toEqual([]);
 });
+
+test('takes a spec that was read before, and reads the rest', () => {
+  const first = parseCanary(GOOD.Canary);
+  if (!first.ok) throw new Error('the good Canary was refused');
+  const { spec } = first.canary;
+  const again = parseCanary(GOOD.Canary, spec);
+  expect(again).toEqual(first);
+  expect(again.ok && again.canary.spec).toBe(spec);
+  const broken = { ...(GOOD.Canary as object), status: { phase: 'Dancing' } };
+  expect(parseCanary(broken, spec)).toEqual(parseCanary(broken));
+});

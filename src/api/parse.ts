@@ -11,11 +11,21 @@ export type Refused = { ok: false; problems: Problem[] };
 /**
  * Reads a Canary from a manifest or from the API server. Defaults are filled in, `canaryAnalysis`
  * becomes `analysis`, unknown fields of status and metadata are kept. `raw` is left as it is.
+ * `spec`: what an equal spec was read as before, so that it is not read again.
  */
-export function parseCanary(raw: unknown): { ok: true; canary: Canary } | Refused {
+export function parseCanary(
+  raw: unknown,
+  spec?: CanarySpec,
+): { ok: true; canary: Canary } | Refused {
+  if (spec !== undefined) {
+    const rest = parse(ALL_BUT_SPEC, raw);
+    return rest.ok ? { ok: true, canary: { ...rest.value, spec } } : rest;
+  }
   const read = parse(CanaryInput, raw);
   return read.ok ? { ok: true, canary: { ...read.value, spec: normal(read.value.spec) } } : read;
 }
+
+const ALL_BUT_SPEC = CanaryInput.omit({ spec: true });
 
 export function parseMetricTemplate(
   raw: unknown,

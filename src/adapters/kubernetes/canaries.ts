@@ -10,6 +10,7 @@ import type { ApiClient, KubeObject, LocalStore } from '../../ports/cluster.ts';
 import { ClusterError } from '../../ports/cluster.ts';
 import { CANARY_KIND } from '../../ports/kinds.ts';
 import { claims } from './claims.ts';
+import { Recent } from './recent.ts';
 import { type RefusedCanary, refusedStatus, stubStatus } from './refused-canary.ts';
 
 export interface KubernetesCanaries extends Canaries {
@@ -77,18 +78,28 @@ interface Read {
   readonly problems?: readonly Problem[];
 }
 
-/** Each object is parsed once; objects of the store never change. */
+/**
+ * Each object is parsed once; objects of the store never change. A spec is parsed once for all the
+ * statuses that it goes through.
+ */
 function rememberingParser(): (object: KubeObject) => Read {
   const known = new WeakMap<KubeObject, Read>();
+  const specs = new Recent<{ readonly raw: unknown; readonly spec: Canary['spec'] }>();
   return (object) => {
-    const read = known.get(object) ?? parsed(object);
+    const before = known.get(object);
+    if (before !== undefined) return before;
+    const { uid = '' } = object.metadata;
+    const last = specs.get(uid);
+    const isSame = last !== undefined && isDeepStrictEqual(last.raw, object['spec']);
+    const read = parsed(object, isSame ? last.spec : undefined);
+    if (read.canary !== undefined) specs.set(uid, { raw: object['spec'], spec: read.canary.spec });
     known.set(object, read);
     return read;
   };
 }
 
-function parsed(object: KubeObject): Read {
-  const read = parseCanary(object);
+function parsed(object: KubeObject, spec: Canary['spec'] | undefined): Read {
+  const read = parseCanary(object, spec);
   if (!read.ok) return { problems: read.problems };
   const { canary } = read;
   return { canary: isStub(canary.status) ? { ...canary, status: undefined } : canary };
