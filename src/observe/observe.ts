@@ -27,13 +27,13 @@ export async function observe(
 ): Promise<Seen> {
   const reader = readOnce(world.readers[from]);
   const intent = intendedNow(canary);
-  const [workload, services, routes, gates, findings] = await Promise.all([
+  const [workload, services, routes, findings] = await Promise.all([
     world.workload.observe(canary, intent, reader),
     world.services.observe(canary, intent, reader),
     world.routerFor(canary).observe(canary, intent, reader),
-    askGates(canary, world),
     lookAhead(canary, world),
   ]);
+  const gates = await askGates(canary, workload.target?.revision, world);
   const key = keyOf(canary);
   const foreign = world.settings.crossNamespaceRefs ? [] : foreignReferences(canary);
   return {
@@ -61,9 +61,13 @@ const NOTHING: Intent = {
   routes: 'untouched',
 };
 
-async function askGates(canary: Canary, world: World): Promise<readonly HookAnswer[]> {
+async function askGates(
+  canary: Canary,
+  revision: string | undefined,
+  world: World,
+): Promise<readonly HookAnswer[]> {
   if (canary.status === undefined) return [];
-  const asked = gatesAsked(canary, canary.status, world.clock.now());
+  const asked = gatesAsked(canary, canary.status, revision, world.clock.now());
   const answers = await Promise.all(
     asked.map(({ type, attempt }) => world.hooks.ask(canary, type, attempt)),
   );

@@ -1,4 +1,4 @@
-import type { ApiClient, ClusterReader } from '../ports/cluster.ts';
+import type { ApiClient, ClusterReader, KubeObject, ResourceKind } from '../ports/cluster.ts';
 import { labelSelector } from './label-selector.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -11,6 +11,19 @@ export function cachedReader(
   api: ApiClient,
 ): ClusterReader {
   const live = liveReader(api);
+
+  /** By the index, where the selector names values of one label that is indexed. */
+  function labelled(
+    kind: ResourceKind,
+    namespace: string,
+    selector: string,
+  ): KubeObject[] | undefined {
+    const [, label = '', value = '', values = value] = ONE_LABEL.exec(selector) ?? [];
+    const wanted = new Set(values.split(',').map((one) => one.trim()));
+    const lists = [...wanted].map((one) => store.labelled(kind, namespace, label, one));
+    return lists.includes(undefined) ? undefined : lists.flatMap((list) => list ?? []);
+  }
+
   return {
     async get(kind, namespace, name) {
       return store.holds(kind) ? store.get(kind, namespace, name) : live.get(kind, namespace, name);
@@ -19,8 +32,7 @@ export function cachedReader(
       if (!store.holds(kind)) return live.list(kind, options);
       const { namespace, labelSelector: selector } = options;
       if (selector === undefined) return store.list(kind, namespace);
-      const [, label = '', value = ''] = ONE_LABEL.exec(selector) ?? [];
-      const found = namespace && store.labelled(kind, namespace, label, value);
+      const found = namespace && labelled(kind, namespace, selector);
       if (found) return found;
       const objects = store.list(kind, namespace);
       const matches = labelSelector(selector);
@@ -29,8 +41,8 @@ export function cachedReader(
   };
 }
 
-/** A selector of the form `label=value`. */
-const ONE_LABEL = /^([^\s=!,()]+)=([^\s=!,()]+)$/;
+/** A selector of the form `label=value` or `label in (value,value)`. */
+const ONE_LABEL = /^([^\s=!,()]+)(?:=([^\s=!,()]+)| in \(([^()]+)\))$/;
 
 /** Asks the API server every time, for decisions that are made twice (DESIGN section 5). */
 export function liveReader(api: ApiClient): ClusterReader {

@@ -274,7 +274,11 @@ describe('readers', () => {
     expect(cluster.requests).toHaveLength(which === 'cached' ? 0 : 5);
   });
 
-  it('find the slices of a Service', async () => {
+  it.each([
+    ['kubernetes.io/service-name=checkout', ['a', 'b']],
+    ['kubernetes.io/service-name in (basket,checkout)', ['c', 'a', 'b']],
+    ['kubernetes.io/service-name in (basket, nothing)', ['c']],
+  ])('find the slices of Services: %s', async (labelSelector, expected) => {
     const slice = (name: string, service: string) => {
       const { metadata, ...rest } = object(ENDPOINT_SLICE, name);
       const labels = { 'kubernetes.io/service-name': service };
@@ -286,9 +290,9 @@ describe('readers', () => {
     await start();
     const found = await cachedReader(watches.store, cluster).list(ENDPOINT_SLICE, {
       namespace: 'shop',
-      labelSelector: 'kubernetes.io/service-name=checkout',
+      labelSelector,
     });
-    expect(found.map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
+    expect(found.map(({ metadata }) => metadata.name)).toEqual(expected);
   });
 
   it('read live what is not watched', async () => {

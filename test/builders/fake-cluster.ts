@@ -13,6 +13,7 @@ import {
   type WriteOptions,
 } from '../../src/ports/cluster.ts';
 import { apiVersionOf } from '../../src/ports/kinds.ts';
+import { labelSelector as selecting } from '../../src/watch/label-selector.ts';
 
 /** One request that reached the API server. */
 export interface FakeRequest {
@@ -238,11 +239,7 @@ function keyOfObject({ apiVersion, kind, metadata }: KubeObject): string {
 
 function isListed({ metadata }: KubeObject, { namespace, labelSelector }: ListOptions): boolean {
   if (namespace !== undefined && metadata.namespace !== namespace) return false;
-  const terms = labelSelector === undefined ? [] : labelSelector.split(',');
-  return terms.every((term) => {
-    const [key = '', value] = term.split('=');
-    return metadata.labels?.[key] === value;
-  });
+  return labelSelector === undefined || selecting(labelSelector)(metadata.labels);
 }
 
 function partial({ metadata }: KubeObject): KubeObject {

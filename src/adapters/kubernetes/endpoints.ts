@@ -1,4 +1,4 @@
-import type { ClusterReader } from '../../ports/cluster.ts';
+import type { ClusterReader, KubeObject } from '../../ports/cluster.ts';
 import { ENDPOINT_SLICE } from '../../ports/kinds.ts';
 import { at, listAt, textAt } from './json.ts';
 
@@ -11,14 +11,26 @@ export interface Endpoints {
 
 export const NO_ENDPOINTS: Endpoints = { ready: new Set(), all: new Set() };
 
-/** A pod counts once, however many slices (address families) it is in. */
+/**
+ * The endpoints of several Services of a namespace, by their names, with one question. A pod counts
+ * once, however many slices (address families) it is in.
+ */
 export async function endpointsOf(
   reader: ClusterReader,
   namespace: string,
-  service: string,
-): Promise<Endpoints> {
-  const labelSelector = `kubernetes.io/service-name=${service}`;
+  services: readonly string[],
+): Promise<ReadonlyMap<string, Endpoints>> {
+  if (services.length === 0) return new Map();
+  const labelSelector = `${SERVICE_NAME} in (${services.join(',')})`;
   const slices = await reader.list(ENDPOINT_SLICE, { namespace, labelSelector });
+  const isOf = (service: string) => (slice: KubeObject) =>
+    slice.metadata.labels?.[SERVICE_NAME] === service;
+  return new Map(services.map((service) => [service, endpointsIn(slices.filter(isOf(service)))]));
+}
+
+const SERVICE_NAME = 'kubernetes.io/service-name';
+
+function endpointsIn(slices: readonly KubeObject[]): Endpoints {
   const endpoints = slices.flatMap((slice) => listAt(slice, 'endpoints'));
   return {
     ready: new Set(endpoints.filter(isReady).map(podOf)),

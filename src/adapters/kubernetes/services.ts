@@ -33,17 +33,13 @@ export class KubernetesServices implements Services<KubernetesServicesSeen> {
     reader: ClusterReader,
   ): Promise<KubernetesServicesSeen> {
     const objects = await this.#read(canary, reader);
-    const [apex, primary, target] = await Promise.all(
-      [objects.apex, objects.primary, objects.canary].map((service) =>
-        endpointsIf(service, reader),
-      ),
-    );
+    const [apex, primary, target] = await endpointsOfAll(canary, objects, reader);
     const demands = demandsFor(objects, intent.services);
     return {
       object: compareAll(demands, canary.status?.fences.services),
-      primaryEndpoints: primary?.ready.size ?? 0,
-      canaryEndpoints: target?.ready.size ?? 0,
-      apexServes: whoServes(apex ?? NO_ENDPOINTS, primary ?? NO_ENDPOINTS, target ?? NO_ENDPOINTS),
+      primaryEndpoints: primary.ready.size,
+      canaryEndpoints: target.ready.size,
+      apexServes: whoServes(apex, primary, target),
       problems: serviceProblems(objects, demandsFor(objects, ALL)),
       objects,
     };
@@ -85,13 +81,18 @@ const NOTHING_READ: ServiceObjects = {
 /** What is found wrong is told before it is needed. */
 const ALL: ServicesIntent = { versions: true, apex: 'primary' };
 
-async function endpointsIf(
-  service: KubeObject | undefined,
+/** Of apex, primary and canary. */
+async function endpointsOfAll(
+  { metadata: { namespace } }: Canary,
+  objects: ServiceObjects,
   reader: ClusterReader,
-): Promise<Endpoints> {
-  if (service === undefined) return NO_ENDPOINTS;
-  const { namespace, name } = service.metadata;
-  return endpointsOf(reader, namespace ?? '', name);
+): Promise<[Endpoints, Endpoints, Endpoints]> {
+  const services = [objects.apex, objects.primary, objects.canary];
+  const names = services.flatMap((service) => service?.metadata.name ?? []);
+  const found = await endpointsOf(reader, namespace, names);
+  const of = (service: KubeObject | undefined) =>
+    found.get(service?.metadata.name ?? '') ?? NO_ENDPOINTS;
+  return [of(objects.apex), of(objects.primary), of(objects.canary)];
 }
 
 /** The versions before the apex, which is to turn to what exists. */
