@@ -87,6 +87,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     concurrency: config.concurrency,
     run: (key) => lookAt(key, { world, watches, metrics }),
     overdue: () => overdueKeys(world),
+    onLate: (ms) => metrics.latenessSeconds.observe(ms / 1000),
     onError: (key, error) => {
       metrics.reconcileErrors.inc({ kind: error instanceof Error ? error.name : 'Unknown' });
       log.warn({ canary: key, err: error }, 'this look failed and is tried again');

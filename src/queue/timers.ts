@@ -1,21 +1,23 @@
 /** The earliest time asked for each key, kept in this process. */
 export class Timers {
   private readonly timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
-  private readonly run: (key: string) => void;
+  private readonly run: (due: { key: string; at: number }) => void;
 
-  constructor(run: (key: string) => void) {
+  constructor(run: (due: { key: string; at: number }) => void) {
     this.run = run;
   }
 
   /** Runs the key at `at` (milliseconds since 1970), unless it is to run sooner already. */
   add(key: string, at: number): void {
+    const now = Date.now();
+    const due = Math.max(now, at);
     const present = this.timers.get(key);
     if (present !== undefined && present.at <= at) return;
     if (present !== undefined) clearTimeout(present.timer);
-    const delay = Math.min(Math.max(0, at - Date.now()), LONGEST);
+    const delay = Math.min(due - now, LONGEST);
     const timer = setTimeout(() => {
       this.timers.delete(key);
-      this.run(key);
+      this.run({ key, at: due });
     }, delay);
     timer.unref();
     this.timers.set(key, { at, timer });
