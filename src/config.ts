@@ -77,13 +77,13 @@ export const SETTINGS = [
     name: 'kube-api-qps',
     value: 'number',
     meaning: 'Requests a second to the Kubernetes API, on average.',
-    fallback: '50',
+    fallback: '1500',
   },
   {
     name: 'kube-api-burst',
     value: 'number',
     meaning: 'Requests to the Kubernetes API that may come at once.',
-    fallback: '100',
+    fallback: '3000',
   },
   {
     name: 'drain',

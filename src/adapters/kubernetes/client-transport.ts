@@ -204,8 +204,11 @@ function poolFor(connection: Connection): Pools {
 
 function poolOf(connection: Connection, tls: Tls): Dispatcher {
   const keepAlive = { keepAlive: true, keepAliveInitialDelay: 30_000 };
-  const options = { allowH2: false, keepAliveTimeout: 30_000 };
+  const options = { allowH2: false, keepAliveTimeout: 30_000, connections: CONNECTIONS };
   return connection.proxy === undefined
     ? new Agent({ ...options, connect: { ...tls, ...keepAlive } })
     : new ProxyAgent({ ...options, uri: connection.proxy, requestTls: tls, connect: keepAlive });
 }
+
+/** So many requests, watches included, are under way at once: a burst waits here and not there. */
+const CONNECTIONS = 100;
