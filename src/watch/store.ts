@@ -62,6 +62,12 @@ interface Entry {
   readonly number: number;
 }
 
+function objectIn({ object }: Entry): KubeObject {
+  return object;
+}
+
+const NO_OBJECTS: Table['byNamespace'] = new Map();
+
 /** Deleted objects never come back under their UID; so many are remembered. */
 const TOMBSTONES = 10_000;
 
@@ -119,11 +125,9 @@ export function createStore({ kinds, namespace, onChange }: StoreOptions): Objec
         ?.get(name)?.object;
     },
     list(kind, within) {
-      const byNamespace = tables.get(keyOf(kind))?.byNamespace;
-      const found = within === undefined ? byNamespace?.values() : [byNamespace?.get(within)];
-      return [...(found ?? [])].flatMap((objects) =>
-        [...(objects?.values() ?? [])].map(({ object }) => object),
-      );
+      const byNamespace = tables.get(keyOf(kind))?.byNamespace ?? NO_OBJECTS;
+      const found = within === undefined ? [...byNamespace.values()] : [byNamespace.get(within)];
+      return found.flatMap((objects) => Array.from(objects?.values() ?? [], objectIn));
     },
     labelled(kind, within, label, value) {
       const index = tables.get(keyOf(kind))?.index;
