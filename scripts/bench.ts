@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
+import type { Place } from './bench/fleet.ts';
 import { readOptions, USAGE, type BenchOptions } from './bench/options.ts';
 import { measure, type Window } from './bench/samples.ts';
 import { openStage, type BenchStage } from './bench/stage.ts';
@@ -26,19 +27,20 @@ async function main(): Promise<void> {
 /** One after the other: adopted, idle, one rollout, all rollouts, all of them held up. */
 async function play(stage: BenchStage, options: BenchOptions): Promise<Results> {
   const { fleet, exporter } = stage;
-  const [first = '', ...others] = fleet.names;
+  const [first, others] = [fleet.places.slice(0, 1), fleet.places.slice(1)];
   const windowMs = options.intervals * options.intervalMs;
   const watched = () => measure(stage, () => pass(windowMs));
 
-  say(`${fleet.names.length} canaries are created at once`);
+  say(`${fleet.places.length} canaries are created at once`);
   const adoption = await adopt(stage, options);
   if (options.adoptOnly) return { adoption };
   say('idle: nothing is released');
+  await pass(SETTLING_MS);
   const idle = await watched();
 
   exporter.setCanaryShare(0.1);
   say('one rollout');
-  await release(stage, [first]);
+  await release(stage, first);
   const one = await watched();
   say('a rollout of every canary');
   await release(stage, others);
@@ -47,7 +49,7 @@ async function play(stage: BenchStage, options: BenchOptions): Promise<Results> 
   exporter.setCanaryShare(0);
   say('every rollout is held up: the canaries get no requests any more');
   const isHeld = { what: 'held up', holds: ({ hold }: Status) => hold !== undefined };
-  await fleet.until(isHeld, fleet.names, PATIENCE_MS);
+  await fleet.until(isHeld, fleet.places, PATIENCE_MS);
   const held = await watched();
   return { adoption, idle, one, all, held };
 }
@@ -55,6 +57,8 @@ async function play(stage: BenchStage, options: BenchOptions): Promise<Results> 
 type Status = Parameters<Parameters<BenchStage['fleet']['until']>[0]['holds']>[0];
 
 const PATIENCE_MS = 900_000;
+/** What is still told and tidied after an adoption is part of no tick. */
+const SETTLING_MS = 15_000;
 
 /** Until the last is adopted. */
 function adopt({ fleet, ...stage }: BenchStage, { interval }: BenchOptions): Promise<Window> {
@@ -64,18 +68,18 @@ function adopt({ fleet, ...stage }: BenchStage, { interval }: BenchOptions): Pro
   };
   return measure({ fleet, ...stage }, async () => {
     await fleet.createCanaries(interval);
-    await fleet.until(isAdopted, fleet.names, PATIENCE_MS);
+    await fleet.until(isAdopted, fleet.places, PATIENCE_MS);
   });
 }
 
 /** Until all of them have traffic. */
-async function release({ fleet }: BenchStage, names: readonly string[]): Promise<void> {
+async function release({ fleet }: BenchStage, places: readonly Place[]): Promise<void> {
   const isUnderWay = {
     what: 'under way',
     holds: ({ step }: Status) => step?.dueAt !== undefined,
   };
-  await fleet.release(names, 'shop:2');
-  await fleet.until(isUnderWay, names, PATIENCE_MS);
+  await fleet.release(places, 'shop:2');
+  await fleet.until(isUnderWay, places, PATIENCE_MS);
 }
 
 function givenOptions(): BenchOptions {

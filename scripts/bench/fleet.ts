@@ -3,7 +3,14 @@ import type { KubeObject } from '../../src/ports/cluster.ts';
 import type { RawApi } from '../../test/cluster/kube/api-client.ts';
 import { canary, deployment, service } from './manifests.ts';
 
-export const NAMESPACE = 'bench';
+/** A canary of the bench, and where it lives. */
+export interface Place {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** As many as one team may have. */
+const IN_ONE_NAMESPACE = 20;
 
 /** A step that began: when it was due, and when the canary's status said so. */
 export interface Step {
@@ -14,13 +21,18 @@ export interface Step {
 
 type LiveCanary = KubeObject & { status?: CanaryStatus };
 
-const CANARIES = `/apis/linnet.dev/v1beta1/namespaces/${NAMESPACE}/canaries`;
-const DEPLOYMENTS = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`;
-const SERVICES = `/api/v1/namespaces/${NAMESPACE}/services`;
+const ALL_CANARIES = '/apis/linnet.dev/v1beta1/canaries';
+const CANARIES = pathOf('linnet.dev/v1beta1', 'canaries');
+const DEPLOYMENTS = pathOf('apps/v1', 'deployments');
+const SERVICES = ({ namespace }: Place) => `/api/v1/namespaces/${namespace}/services`;
+
+function pathOf(group: string, resource: string): (place: Place) => string {
+  return ({ namespace }) => `/apis/${group}/namespaces/${namespace}/${resource}`;
+}
 
 /** The canaries of the bench, as its administrator makes and watches them. */
 export class BenchFleet {
-  readonly names: readonly string[];
+  readonly places: readonly Place[];
   readonly steps: Step[] = [];
   /** Due times that the plans named, each once. */
   readonly #dues = new Map<string, Set<number>>();
@@ -31,51 +43,59 @@ export class BenchFleet {
 
   constructor(api: RawApi, canaries: number) {
     this.#api = api;
-    this.names = Array.from({ length: canaries }, (_, i) => `web-${i}`);
+    this.places = Array.from({ length: canaries }, (_, i) => ({
+      namespace: `team-${Math.floor(i / IN_ONE_NAMESPACE)}`,
+      name: `web-${i}`,
+    }));
   }
 
   /** Workloads and Services, as teams have them before they know of Linnet. */
   async deploy(): Promise<void> {
-    await this.#api.create('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
-    await inParallel(this.names, async (name) => {
-      await this.#api.create(DEPLOYMENTS, deployment(name));
-      await this.#api.create(SERVICES, service(name));
+    const namespaces = new Set(this.places.map(({ namespace }) => namespace));
+    await inParallel([...namespaces], (name) =>
+      this.#api.create('/api/v1/namespaces', { metadata: { name } }),
+    );
+    await inParallel(this.places, async (place) => {
+      await this.#api.create(DEPLOYMENTS(place), deployment(place.name));
+      await this.#api.create(SERVICES(place), service(place.name));
     });
     void this.#follow();
   }
 
   /** All of them at once. */
   async createCanaries(interval: string): Promise<void> {
-    await inParallel(this.names, (name) => this.#api.create(CANARIES, canary(name, interval)));
+    await inParallel(this.places, (place) =>
+      this.#api.create(CANARIES(place), canary(place.name, interval)),
+    );
   }
 
   /** A new version of each, as the next commit brings it. */
-  async release(names: readonly string[], image: string): Promise<void> {
+  async release(places: readonly Place[], image: string): Promise<void> {
     const template = { spec: { containers: [{ name: 'app', image }] } };
-    await inParallel(names, (name) =>
-      this.#api.patch(`${DEPLOYMENTS}/${name}`, { spec: { template } }, 'strategic'),
+    await inParallel(places, (place) =>
+      this.#api.patch(`${DEPLOYMENTS(place)}/${place.name}`, { spec: { template } }, 'strategic'),
     );
   }
 
   /** Resolves when all of these are so; rejects with how many are, after the time. */
   async until(
     { what, holds }: { what: string; holds: (status: CanaryStatus) => boolean },
-    names: readonly string[],
+    places: readonly Place[],
     timeoutMs: number,
   ): Promise<void> {
-    const isSo = (name: string) => {
+    const isSo = ({ name }: Place) => {
       const status = this.#statuses.get(name);
       return status !== undefined && holds(status);
     };
     const deadline = AbortSignal.timeout(timeoutMs);
-    let left = names.filter((name) => !isSo(name));
+    let left = places.filter((place) => !isSo(place));
     while (left.length > 0) {
       if (deadline.aborted) {
         const other = [...this.phases()].map(([phase, count]) => `${count} ${phase}`).join(', ');
-        throw new Error(`${left.length} of ${names.length} were not ${what} in time: ${other}`);
+        throw new Error(`${left.length} of ${places.length} were not ${what} in time: ${other}`);
       }
       await this.#change(deadline);
-      left = left.filter((name) => !isSo(name));
+      left = left.filter((place) => !isSo(place));
     }
   }
 
@@ -118,9 +138,9 @@ export class BenchFleet {
       const list = await this.#api.get<{
         metadata: { resourceVersion: string };
         items: LiveCanary[];
-      }>(CANARIES);
+      }>(ALL_CANARIES);
       for (const item of list.items) this.#take(item);
-      const from = `${CANARIES}?resourceVersion=${list.metadata.resourceVersion}`;
+      const from = `${ALL_CANARIES}?resourceVersion=${list.metadata.resourceVersion}`;
       for await (const { type, object } of this.#api.watch(from, signal)) {
         if (type === 'ERROR') break;
         if (type !== 'BOOKMARK') this.#take(object);

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Place } from './fleet.ts';
 
 export interface MeshExporter {
   /** `host:port` to scrape. */
@@ -27,10 +28,7 @@ const FASTEST_BUCKET_WITH_ALL = 50;
  * pods report of three callers, and what the callers' sidecars report of it, with Istio's labels and
  * buckets. All canaries fare alike, so that a scrape is one text with many names.
  */
-export async function startMeshExporter(
-  namespace: string,
-  names: readonly string[],
-): Promise<MeshExporter> {
+export async function startMeshExporter(places: readonly Place[]): Promise<MeshExporter> {
   const requests = { primary: 0, canary: 0 };
   let share = 0;
   let last = performance.now();
@@ -42,8 +40,10 @@ export async function startMeshExporter(
     requests.primary += grown;
     requests.canary += grown * share;
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
-    const page = pageOf(namespace, requests);
-    for (const name of names) response.write(page.replaceAll(NAME, name));
+    const page = pageOf(requests);
+    for (const { namespace, name } of places) {
+      response.write(page.replaceAll(NAME, name).replaceAll(NAMESPACE, namespace));
+    }
     response.end(convergence(now));
   }
 
@@ -51,7 +51,7 @@ export async function startMeshExporter(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    series: pageOf(namespace, requests).split('\n').length * names.length,
+    series: (pageOf(requests).split('\n').length - 1) * places.length,
     setCanaryShare: (wanted) => void (share = wanted),
     close() {
       server.closeAllConnections();
@@ -61,9 +61,10 @@ export async function startMeshExporter(
 }
 
 const NAME = '\u0001';
+const NAMESPACE = '\u0002';
 
-/** The series of one canary, whose name is yet to be filled in. */
-function pageOf(namespace: string, requests: { primary: number; canary: number }): string {
+/** The series of one canary, whose name and namespace are yet to be filled in. */
+function pageOf(requests: { primary: number; canary: number }): string {
   const lines: string[] = [];
   for (const [version, suffix] of [
     ['primary', '-primary'],
@@ -72,7 +73,7 @@ function pageOf(namespace: string, requests: { primary: number; canary: number }
     const workload = `${NAME}${suffix}`;
     const service = `${NAME}-${version}`;
     for (let caller = 0; caller < CALLERS; caller++) {
-      const of = labels(namespace, workload, service, `caller-${caller}`);
+      const of = labels(workload, service, `caller-${caller}`);
       for (let pod = 0; pod < PODS; pod++) {
         const seen = `reporter="destination",pod="${workload}-${pod}",${of}`;
         lines.push(...series(seen, requests[version]));
@@ -93,24 +94,24 @@ function series(of: string, requests: number): string[] {
 }
 
 /** As Istio's proxies label them. */
-function labels(namespace: string, workload: string, service: string, caller: string): string {
+function labels(workload: string, service: string, caller: string): string {
   const pairs = {
     source_workload: caller,
-    source_workload_namespace: namespace,
-    source_principal: `spiffe://cluster.local/ns/${namespace}/sa/${caller}`,
+    source_workload_namespace: NAMESPACE,
+    source_principal: `spiffe://cluster.local/ns/${NAMESPACE}/sa/${caller}`,
     source_app: caller,
     source_version: 'v1',
     source_canonical_service: caller,
     source_canonical_revision: 'v1',
     source_cluster: 'Kubernetes',
     destination_workload: workload,
-    destination_workload_namespace: namespace,
-    destination_principal: `spiffe://cluster.local/ns/${namespace}/sa/default`,
+    destination_workload_namespace: NAMESPACE,
+    destination_principal: `spiffe://cluster.local/ns/${NAMESPACE}/sa/default`,
     destination_app: workload,
     destination_version: 'v1',
-    destination_service: `${service}.${namespace}.svc.cluster.local`,
+    destination_service: `${service}.${NAMESPACE}.svc.cluster.local`,
     destination_service_name: service,
-    destination_service_namespace: namespace,
+    destination_service_namespace: NAMESPACE,
     destination_canonical_service: workload,
     destination_canonical_revision: 'v1',
     destination_cluster: 'Kubernetes',

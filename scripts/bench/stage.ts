@@ -3,7 +3,7 @@ import { startPrometheus } from '../../src/sandbox/prometheus.ts';
 import { openServer, type BenchServer } from './api-server.ts';
 import { startController, type MeasuredController } from './controller.ts';
 import { startCountingProxy, type CountingProxy } from './counting-proxy.ts';
-import { BenchFleet, NAMESPACE } from './fleet.ts';
+import { BenchFleet } from './fleet.ts';
 import { startMeshExporter, type MeshExporter } from './mesh-exporter.ts';
 import type { BenchOptions } from './options.ts';
 
@@ -38,7 +38,7 @@ export async function openStage(
     const fleet = new BenchFleet(server.api, options.canaries);
     kept(fleet, () => fleet.stop());
     await fleet.deploy();
-    const exporter = await startMeshExporter(NAMESPACE, fleet.names);
+    const exporter = await startMeshExporter(fleet.places);
     kept(exporter, () => exporter.close());
     const prometheus = await startPrometheus({
       program: await findProgram('prometheus'),
