@@ -1,9 +1,9 @@
 import { keyText, type CanaryKey } from './ports/canaries.ts';
 import type { Problem } from './ports/workload.ts';
-import type { Memory } from './ports/world.ts';
+import type { AcceptedMessage, Memory } from './ports/world.ts';
 
 interface Remembered {
-  accepted: { n: number; provider: string; at: number }[];
+  accepted: readonly AcceptedMessage[];
   refusals: readonly Problem[];
   preflightAt: number | undefined;
 }
@@ -12,14 +12,14 @@ interface Remembered {
 export class ProcessMemory implements Memory {
   private readonly byKey = new Map<string, Remembered>();
 
-  accepted(key: CanaryKey): readonly { n: number; provider: string; at: number }[] {
+  accepted(key: CanaryKey): readonly AcceptedMessage[] {
     return this.of(key).accepted;
   }
 
   /** A provider took a message; kept until it is forgotten with the canary or grows old. */
-  accept(key: CanaryKey, n: number, provider: string, at: number): void {
+  accept(key: CanaryKey, message: AcceptedMessage): void {
     const remembered = this.of(key);
-    remembered.accepted = [...remembered.accepted.slice(-MOST_ACCEPTED), { n, provider, at }];
+    remembered.accepted = [...remembered.accepted.slice(-MOST_ACCEPTED), message];
   }
 
   refusals(key: CanaryKey): readonly Problem[] {

@@ -46,7 +46,10 @@ export function provideMessages(parts: MessageParts): ProvidedMessages {
   const hooks = createHooks({
     outgoing,
     clock,
-    onAnswered: (key) => parts.lookHere(keyText(key)),
+    onAnswered: (key, { name, type, outcome, message }) => {
+      if (outcome !== 'passed') log.info({ canary: keyText(key), webhook: name, type }, message);
+      parts.lookHere(keyText(key));
+    },
   });
   const notifier = createNotifier({
     outgoing,
@@ -59,7 +62,7 @@ export function provideMessages(parts: MessageParts): ProvidedMessages {
   let queue: TaskQueue<MessageTask> | undefined;
   const courier = createCourier({
     tasks: (run) =>
-      (queue = new TaskQueue({ name: 'notifications', prefix, redis, concurrency: 20, run })),
+      (queue = new TaskQueue({ name: 'notifications', prefix, redis, concurrency: 50, run })),
     notifier,
     canaries: parts.canaries,
     clock,

@@ -50,8 +50,9 @@ function stageTime(status: CanaryStatus, now: number): number | undefined {
 
 function stepTime(canary: Canary, status: CanaryStatus, now: number): number | undefined {
   const due = timeOf(status.step?.dueAt);
-  if (due === undefined || status.stage !== 'analyse') return undefined;
+  if (due === undefined) return undefined;
   if (due > now) return due;
+  if (status.stage !== 'analyse') return undefined;
   const interval = durationMs(canary.spec.analysis.interval);
   return due + Math.ceil((now - due + 1) / interval) * interval;
 }

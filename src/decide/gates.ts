@@ -36,16 +36,18 @@ export function refusal(s: Situation, type: HookType): string | undefined {
 export function gatesAsked(
   canary: Canary,
   status: CanaryStatus,
+  /** What the target carries; undefined when there is none. */
+  revision: string | undefined,
   now: number,
 ): { type: HookType; attempt: string }[] {
-  const { phase, stage, revision, step } = status;
+  const { phase, stage, step } = status;
   const at = `${revision}/${step?.index ?? 0}`;
   const due = phase === 'Progressing' && stage === 'analyse' && isDue(step?.dueAt, now);
   const tick = `${at}/${timeOf(step?.dueAt) ?? 0}`;
   const asked: Partial<Record<HookType, string>> = {
-    ...(isIdle(phase) ? { 'confirm-rollout': tick } : {}),
+    ...(mayStart(status, revision) ? { 'confirm-rollout': `${revision}` } : {}),
     ...(phase === 'Progressing' && stage === 'scale-up'
-      ? { 'pre-rollout': `${revision}/pre` }
+      ? { 'pre-rollout': `${revision}/${status.startedAt}/${status.failedChecks}` }
       : {}),
     ...(due ? { rollout: tick, rollback: tick, 'confirm-traffic-increase': tick } : {}),
     ...(phase === 'WaitingPromotion' ? { 'confirm-promotion': at } : {}),
@@ -58,8 +60,9 @@ export function gatesAsked(
     .map(([type, attempt]) => ({ type, attempt }));
 }
 
-function isIdle(phase: CanaryStatus['phase']): boolean {
-  return (
-    phase === 'Initialized' || phase === 'Succeeded' || phase === 'Failed' || phase === 'Waiting'
-  );
+/** A revision is there that has not been taken up, or waits to be. */
+function mayStart({ phase, revision }: CanaryStatus, found: string | undefined): boolean {
+  if (phase === 'Waiting') return true;
+  const idle = phase === 'Initialized' || phase === 'Succeeded' || phase === 'Failed';
+  return idle && found !== undefined && found !== revision;
 }

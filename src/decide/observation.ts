@@ -40,8 +40,14 @@ export interface Verdict {
   readonly line: string;
 }
 
+/**
+ * Number and time together name a message: a Canary that was made anew, or whose status was lost,
+ * counts from 1 again.
+ */
 export interface Accepted {
   readonly n: number;
+  /** `at` of the message. */
+  readonly written: string;
   readonly provider: string;
   /** When, in milliseconds since 1970. */
   readonly at: number;

@@ -6,6 +6,7 @@ import type { CanaryStatus, Message } from '../api/status.ts';
 import { outboxOf } from './outbox.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
+const WRITTEN = new Date(NOW).toISOString();
 
 const alerts = [
   { name: 'everybody', severity: 'info', providerRef: { name: 'chat' } },
@@ -50,7 +51,7 @@ describe('outboxOf', () => {
   it('forgets a message once everybody has it, and no sooner', () => {
     const canary = aCanary();
     const before = statusWith([message(1, 'started', ['events', 'shop/chat'])]);
-    const accepted = [{ n: 1, provider: 'events', at: NOW }];
+    const accepted = [{ n: 1, written: WRITTEN, provider: 'events', at: NOW }];
     const once = outboxOf(
       canary,
       before,
@@ -59,7 +60,7 @@ describe('outboxOf', () => {
       NOW,
     );
     expect(once.outbox).toMatchObject([{ n: 1, owed: ['shop/chat'] }]);
-    const both = [...accepted, { n: 1, provider: 'shop/chat', at: NOW }];
+    const both = [...accepted, { n: 1, written: WRITTEN, provider: 'shop/chat', at: NOW }];
     const twice = outboxOf(
       canary,
       before,
@@ -68,6 +69,15 @@ describe('outboxOf', () => {
       NOW,
     );
     expect(twice).toMatchObject({ outbox: [], messages: 1 });
+  });
+
+  it('does not take the message of a Canary made anew for one that was accepted', () => {
+    const canary = aCanary();
+    const before = statusWith([message(1, 'started')]);
+    const earlier = new Date(NOW - 60_000).toISOString();
+    const accepted = [{ n: 1, written: earlier, provider: 'events', at: NOW }];
+    const seen = obedient(canary, { revision: 'a', accepted });
+    expect(outboxOf(canary, before, undefined, seen, NOW).outbox).toEqual(before.outbox);
   });
 
   it('drops the oldest that does not tell an end when it is full', () => {
@@ -91,7 +101,9 @@ describe('outboxOf', () => {
 });
 
 describe('an acknowledgement', () => {
-  const accepted = (at: number) => [{ n: 1, provider: 'events', at }];
+  const accepted = (story: Story) => [
+    { n: 1, written: story.status.outbox?.[0]?.at ?? '', provider: 'events', at: story.now },
+  ];
 
   it('waits five seconds for a change to travel with', () => {
     const story = new Story(aCanary()).play(
@@ -100,9 +112,10 @@ describe('an acknowledgement', () => {
     );
     const at = story.now;
     const stored = story.status;
-    story.play({ revision: 'a', accepted: accepted(at) }, (s) => s.now >= at + 4000);
+    const around = { revision: 'a', accepted: accepted(story) };
+    story.play(around, (s) => s.now >= at + 4000);
     expect(story.status).toBe(stored);
-    story.play({ revision: 'a', accepted: accepted(at) }, (s) => s.status.outbox?.length === 0);
+    story.play(around, (s) => s.status.outbox?.length === 0);
     expect(story.now - at).toBe(5000);
   });
 
@@ -111,7 +124,7 @@ describe('an acknowledgement', () => {
       { revision: 'a' },
       (s) => s.status.phase === 'Initialized',
     );
-    const around = { revision: 'b', verdict: PASS, accepted: accepted(story.now) };
+    const around = { revision: 'b', verdict: PASS, accepted: accepted(story) };
     story.play(around, (s) => s.status.phase === 'Progressing', 1);
     expect(story.status.outbox?.map(({ n }) => n)).toEqual([2]);
   });

@@ -42,7 +42,10 @@ export function outboxOf(
 
 function withoutAccepted(message: Message, accepted: readonly Accepted[]): Message {
   const owed = message.owed.filter(
-    (provider) => !accepted.some((a) => a.n === message.n && a.provider === provider),
+    (provider) =>
+      !accepted.some(
+        (a) => a.n === message.n && a.written === message.at && a.provider === provider,
+      ),
   );
   return owed.length === message.owed.length ? message : { ...message, owed };
 }

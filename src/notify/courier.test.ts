@@ -63,6 +63,8 @@ function start(options: Partial<CourierOptions> = {}): void {
   });
 }
 
+const accepted = { n: 1, written: AT, provider: 'events', at: START };
+
 function task(more: Partial<MessageTask> = {}): MessageTask {
   const uid = 'uid-web';
   return { namespace: 'shop', name: 'web', uid, n: 1, at: AT, provider: 'events', ...more };
@@ -74,7 +76,7 @@ describe('one message', () => {
     store.put(owing('web', [{ n: 1, at: AT, owed: ['events'] }]));
     expect(await attempt(task())).toBe('over');
     const key = { namespace: 'shop', name: 'web' };
-    expect(memory.accepted(key)).toEqual([{ n: 1, provider: 'events', at: START }]);
+    expect(memory.accepted(key)).toEqual([{ n: 1, written: AT, provider: 'events', at: START }]);
     expect(looks).toEqual([{ key: 'shop/web', at: START + 5100 }]);
     expect(reports).toEqual([{ key, n: 1, provider: 'events', outcome: 'accepted', why: '' }]);
   });
@@ -105,7 +107,7 @@ describe('one message', () => {
     ],
     [
       'it was accepted a moment ago',
-      () => memory.accept({ namespace: 'shop', name: 'web' }, 1, 'events', START),
+      () => memory.accept({ namespace: 'shop', name: 'web' }, accepted),
     ],
   ])('is dropped when %s', async (_, change) => {
     start();
@@ -206,7 +208,7 @@ describe('what is owed', () => {
   test('is not given once it was accepted', () => {
     start();
     store.put(owing('web', [{ n: 1, at: AT, owed: ['events'] }]));
-    memory.accept({ namespace: 'shop', name: 'web' }, 1, 'events', START);
+    memory.accept({ namespace: 'shop', name: 'web' }, accepted);
     vi.advanceTimersByTime(10_000);
     expect(dispatched).toEqual([]);
   });

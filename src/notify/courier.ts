@@ -4,7 +4,7 @@ import type { Message } from '../api/status.ts';
 import { keyOf, keyText, type Canaries, type CanaryKey } from '../ports/canaries.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Delivery, Notifier } from '../ports/notifier.ts';
-import type { Courier, Memory } from '../ports/world.ts';
+import type { AcceptedMessage, Courier, Memory } from '../ports/world.ts';
 import { isWanted, owedOf, standingOf } from './owed.ts';
 import { Patience } from './patience.ts';
 
@@ -39,7 +39,7 @@ export interface CourierOptions {
   readonly canaries: Pick<Canaries, 'cached' | 'read' | 'all'>;
   readonly clock: Clock;
   readonly memory: Pick<Memory, 'accepted'> & {
-    accept(key: CanaryKey, n: number, provider: string, at: number): void;
+    accept(key: CanaryKey, message: AcceptedMessage): void;
   };
   /** Has this very process, which alone knows the answer, look at the key at a time of `clock`. */
   readonly addHere: (key: string, at: number) => void;
@@ -184,7 +184,7 @@ class OutboxCourier implements RunningCourier {
     const key = keyOf(canary);
     this.#refusedSince.delete(taskId(task));
     const now = clock.now();
-    memory.accept(key, task.n, task.provider, now);
+    memory.accept(key, { n: task.n, written: task.at, provider: task.provider, at: now });
     addHere(keyText(key), now + acknowledgeAfterMs + CLOCK_GRAIN_MS);
     return 'over';
   }

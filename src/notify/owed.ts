@@ -1,11 +1,9 @@
 import type { Canary } from '../api/canary.ts';
 import { DEFAULT_PROVIDER, EVENTS, type Message } from '../api/status.ts';
+import type { AcceptedMessage } from '../ports/world.ts';
 
 /** A provider that took a message, as this process remembers it. */
-export interface Accepted {
-  readonly n: number;
-  readonly provider: string;
-}
+type Accepted = Pick<AcceptedMessage, 'n' | 'written' | 'provider'>;
 
 /** What a stored outbox still owes, as far as this process knows. */
 export function owedOf(
@@ -14,7 +12,7 @@ export function owedOf(
 ): { message: Message; provider: string }[] {
   return (canary.status?.outbox ?? []).flatMap((message) =>
     message.owed
-      .filter((provider) => !isAccepted(accepted, message.n, provider))
+      .filter((provider) => !isAccepted(accepted, message, provider))
       .map((provider) => ({ message, provider })),
   );
 }
@@ -40,7 +38,7 @@ export function standingOf(
   }
   const message = canary.status?.outbox?.find(({ n, at }) => n === task.n && at === task.at);
   const isOwed = message?.owed.includes(task.provider) ?? false;
-  if (message === undefined || !isOwed || isAccepted(accepted, task.n, task.provider)) {
+  if (message === undefined || !isOwed || isAccepted(accepted, task, task.provider)) {
     return 'settled';
   }
   return message;
@@ -62,6 +60,10 @@ export function isWanted({ metadata, spec }: Canary, provider: string): boolean 
   );
 }
 
-function isAccepted(accepted: readonly Accepted[], n: number, provider: string): boolean {
-  return accepted.some((one) => one.n === n && one.provider === provider);
+function isAccepted(
+  accepted: readonly Accepted[],
+  { n, at }: { readonly n: number; readonly at: string },
+  provider: string,
+): boolean {
+  return accepted.some((one) => one.n === n && one.written === at && one.provider === provider);
 }

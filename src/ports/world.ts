@@ -41,13 +41,21 @@ export interface Courier {
   dispatch(canary: Canary, message: Message, provider: string): void;
 }
 
+/** A provider took a message: which by number and time of writing, and when it did. */
+export interface AcceptedMessage {
+  readonly n: number;
+  readonly written: string;
+  readonly provider: string;
+  readonly at: number;
+}
+
 /**
  * What one process remembers between two looks at a canary. Losing it costs nothing but a repeated
  * request: it is no state (DESIGN, law 1).
  */
 export interface Memory {
   /** Messages that providers accepted and that no status has acknowledged yet. */
-  accepted(key: CanaryKey): readonly { n: number; provider: string; at: number }[];
+  accepted(key: CanaryKey): readonly AcceptedMessage[];
   /** Writes that the API server refused for good when the canary was last acted on. */
   refusals(key: CanaryKey): readonly Problem[];
   setRefusals(key: CanaryKey, refusals: readonly Problem[]): void;

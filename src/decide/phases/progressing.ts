@@ -34,10 +34,15 @@ function awaitCapacity(s: Situation): Move {
   const needed = replicasAhead(s.canary, s.status);
   const settled = isCarried(s.target.object) && s.target.pods.settled;
   const ready = settled && canaryServes(s, needed) && routesCarried(s) && servicesCarried(s);
-  if (!ready || isPaused(s.status)) return STAY;
+  if (!ready || isPaused(s.status) || !isAttemptDue(s)) return STAY;
   const answer = gate(s, 'pre-rollout');
   if (!answer.open) return gateHold(s, answer.reason, refusal(s, 'pre-rollout'));
   return shift(s, weightAhead(s));
+}
+
+/** After a refused `pre-rollout`, its next attempt waits for an interval. */
+function isAttemptDue({ status, now }: Situation): boolean {
+  return status.step?.dueAt === undefined || isDue(status.step.dueAt, now);
 }
 
 /** A refused pre-rollout counts as a failed check, as in Flagger; an unanswered one just waits. */

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { aCanary } from '../../test/builders/canary.ts';
+import { PASS, type Around } from '../../test/builders/observation.ts';
+import { Story } from '../../test/builders/story.ts';
+import type { HookType } from '../api/webhooks.ts';
+import type { HookAnswer } from '../ports/hooks.ts';
+import { gatesAsked } from './gates.ts';
+
+const hook = (type: HookType) => ({ name: `ask-${type}`, type, url: 'http://gate.shop' });
+const says = (type: HookType, outcome: HookAnswer['outcome']): HookAnswer => ({
+  name: `ask-${type}`,
+  type,
+  outcome,
+  message: `${type} says ${outcome}`,
+});
+
+function adopted(type: HookType, analysis = {}): Story {
+  const canary = aCanary({ analysis: { ...analysis, webhooks: [hook(type)] } });
+  return new Story(canary).play({ revision: 'a' }, (s) => s.status.phase === 'Initialized');
+}
+
+const asked = ({ canary, status, now }: Story, revision = 'b') =>
+  gatesAsked(canary, status, revision, now).map(({ type }) => type);
+
+const NEW: Around = { revision: 'b', verdict: PASS };
+
+describe('confirm-rollout', () => {
+  it('is asked for a new revision only', () => {
+    const story = adopted('confirm-rollout');
+    expect(asked(story, 'a')).toEqual([]);
+    expect(asked(story, 'b')).toEqual(['confirm-rollout']);
+  });
+
+  it('keeps the rollout waiting until it allows it, and people are told', () => {
+    const story = adopted('confirm-rollout');
+    story.play(
+      { ...NEW, gates: [says('confirm-rollout', 'pending')] },
+      (s) => s.status.phase === 'Waiting',
+    );
+    expect(story.status.outbox?.at(-1)).toMatchObject({ kind: 'waiting', severity: 'warn' });
+    story.play(
+      { ...NEW, gates: [says('confirm-rollout', 'passed')] },
+      (s) => s.status.phase === 'Succeeded',
+    );
+    expect(story.status.lastPromotedSpec).toBe('b');
+  });
+});
+
+describe('pre-rollout', () => {
+  it('counts each refusal as a failed check, an interval apart', () => {
+    const story = adopted('pre-rollout', { threshold: 3 });
+    const refused = { ...NEW, gates: [says('pre-rollout', 'refused')] };
+    story.play(refused, (s) => s.status.failedChecks === 1);
+    const first = story.second;
+    story.play(refused, (s) => s.status.phase === 'Failed');
+    expect(story.status.history?.at(-1)).toMatchObject({
+      weight: 0,
+      reason: 'pre-rollout says refused',
+    });
+    expect(story.second - first).toBeGreaterThanOrEqual(20);
+  });
+
+  it('is a new attempt after each failed check', () => {
+    const story = adopted('pre-rollout', { threshold: 5 });
+    const attempts = new Set<string>();
+    story.play({ ...NEW, gates: [says('pre-rollout', 'refused')] }, (s) => {
+      for (const { attempt } of gatesAsked(s.canary, s.status, 'b', s.now)) attempts.add(attempt);
+      return s.status.failedChecks === 3;
+    });
+    expect(attempts.size).toBe(4);
+  });
+});
+
+describe('confirm-promotion', () => {
+  it('holds the passed rollout at its weight', () => {
+    const story = adopted('confirm-promotion');
+    story.play({ ...NEW, gates: [says('confirm-promotion', 'pending')] }, (s) => s.second > 400);
+    expect(story.status).toMatchObject({ phase: 'WaitingPromotion', canaryWeight: 60 });
+    story.play(
+      { ...NEW, gates: [says('confirm-promotion', 'passed')] },
+      (s) => s.status.phase === 'Succeeded',
+    );
+    expect(story.status.history?.at(-1)?.outcome).toBe('promoted');
+  });
+});
+
+describe('rollback', () => {
+  it('takes the canary back when it passes', () => {
+    const story = adopted('rollback');
+    story.play({ ...NEW, gates: [says('rollback', 'passed')] }, (s) => s.status.phase === 'Failed');
+    expect(story.status.ending?.reason).toBe('webhook ask-rollback asked for a rollback');
+  });
+});
+
+describe('confirm-traffic-increase', () => {
+  it('keeps the weight until it allows more', () => {
+    const story = adopted('confirm-traffic-increase');
+    const closed = { ...NEW, gates: [says('confirm-traffic-increase', 'pending')] };
+    story.play(closed, (s) => s.second > 300);
+    expect(story.status).toMatchObject({ canaryWeight: 20, hold: { code: 'gate' } });
+    story.play(
+      { ...NEW, gates: [says('confirm-traffic-increase', 'passed')] },
+      (s) => s.status.canaryWeight === 60,
+    );
+    expect(story.status.hold).toBeUndefined();
+  });
+});
