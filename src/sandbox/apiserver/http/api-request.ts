@@ -1,6 +1,6 @@
 import { parse as parseYaml } from 'yaml';
 
-import { badRequest, invalid } from '../objects/api-errors.ts';
+import { badRequest, invalid, unsupportedMediaType } from '../objects/api-errors.ts';
 import { isJsonObject, scalarText } from '../values/json-tree.ts';
 import type { FieldValidation } from '../objects/decode.ts';
 import { fieldFault } from '../objects/field-faults.ts';
@@ -27,10 +27,13 @@ export interface ApiAnswer {
   body: unknown;
 }
 
+const BODY_TYPES = ['application/json', 'application/yaml', PROTOBUF_TYPE];
+
 /** The body, in JSON, YAML or protobuf. Throws BadRequest for one that cannot be read. */
 export function parseBody({ body: bytes, contentType }: ApiRequest, kind?: string): unknown {
   if (bytes.length === 0) throw badRequest("Object 'Kind' is missing in ''");
   const type = mediaTypes(contentType)[0]?.type ?? 'application/json';
+  if (!BODY_TYPES.includes(type)) throw unsupportedMediaType(BODY_TYPES);
   if (type === PROTOBUF_TYPE) return decodeProtobuf(bytes);
   const body = bytes.toString('utf8');
   if (type.includes('yaml')) {

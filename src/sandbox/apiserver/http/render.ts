@@ -3,7 +3,7 @@ import { stringify as toYaml } from 'yaml';
 import type { KubeObject } from '../cluster-state.ts';
 import type { Negotiated } from './negotiation.ts';
 import { apiVersionOf, type ResourceDefinition } from '../objects/resource-definition.ts';
-import { ListAnswer } from './resource-handlers.ts';
+import { ListAnswer } from './list-answer.ts';
 import { toPartialMetadata, toTable, type IncludeObject, type ListMeta } from '../table/table.ts';
 import type { WatchEventType } from './watch-stream.ts';
 

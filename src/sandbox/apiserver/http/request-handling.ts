@@ -120,7 +120,7 @@ export class RequestHandling {
       send(response, 201, answerReview(review, parseBody(request)), { yaml: false }, warnings);
       return;
     }
-    if (!this.#cluster.registry.groups().has(target.group)) {
+    if (!this.#servesGroup(target)) {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
       response.end('404 page not found\n');
       return;
@@ -134,6 +134,13 @@ export class RequestHandling {
     }
     const answer = handleResource(this.#cluster, definition, request);
     send(response, answer.status, render(definition, answer.body, view), view, warnings);
+  }
+
+  /** Of a group of custom resources only what is defined is answered for, in the API's own words. */
+  #servesGroup(target: ResourceTarget): boolean {
+    const { registry } = this.#cluster;
+    const ofGroup = registry.all().filter(({ group }) => group === target.group);
+    return registry.find(target) !== undefined || ofGroup.some(({ custom }) => !custom);
   }
 
   #definition(target: ResourceTarget): ResourceDefinition {

@@ -1,32 +1,20 @@
 import { methodNotAllowed, notSupported, unknownResource } from '../objects/api-errors.ts';
 import {
-  isDryRun,
-  optionFault,
   parseBody,
   requireNamed,
   writeOptions,
   type ApiAnswer,
   type ApiRequest,
 } from './api-request.ts';
+import { deleteCollection, deleteOne } from './delete-handler.ts';
 import type { Cluster } from '../cluster.ts';
-import type { DeleteInput, JsonObject, KubeObject } from '../cluster-state.ts';
-import { isJsonObject, scalarText } from '../values/json-tree.ts';
-import { fieldFault } from '../objects/field-faults.ts';
-import { listObjects, type ListedObjects, type ListQuery } from './list-objects.ts';
+import { ListAnswer, listQuery } from './list-answer.ts';
+import { listObjects, type ListedObjects } from './list-objects.ts';
 import type { Subresource } from '../objects/writes.ts';
 import { handlePatch } from './patch-handler.ts';
 import { handlePodSubresource } from './pod-handlers.ts';
 import type { ResourceDefinition } from '../objects/resource-definition.ts';
 import { handleScale } from './scale-handler.ts';
-
-/** A list, to be shown in the form the client asked for. */
-export class ListAnswer {
-  readonly listed: ListedObjects;
-
-  constructor(listed: ListedObjects) {
-    this.listed = listed;
-  }
-}
 
 /** Serves one request about a resource, watches excepted. Throws ApiErrors. */
 export function handleResource(
@@ -118,74 +106,6 @@ function put(
   return { status: 200, body: cluster.writes.update(definition, namespace, name, update, options) };
 }
 
-function deleteOne(
-  cluster: Cluster,
-  definition: ResourceDefinition,
-  request: ApiRequest,
-): ApiAnswer {
-  const { namespace, name = '' } = request.target;
-  const { dryRun, ...options } = deleteOptions(request);
-  const { object, gone } = cluster.deletion.delete(definition, namespace, name, options, dryRun);
-  const showsObject = !gone || definition.rules.returnsDeleted === true;
-  return { status: 200, body: showsObject ? object : deletedStatus(definition, object) };
-}
-
-function deleteCollection(
-  cluster: Cluster,
-  definition: ResourceDefinition,
-  request: ApiRequest,
-): ApiAnswer {
-  const listed = list(cluster, definition, request);
-  const { dryRun, ...options } = deleteOptions(request);
-  for (const { metadata } of listed.items) {
-    cluster.deletion.delete(definition, metadata.namespace, metadata.name, options, dryRun);
-  }
-  return { status: 200, body: new ListAnswer(listed) };
-}
-
-const POLICIES: readonly unknown[] = ['Foreground', 'Background', 'Orphan', 'nil'];
-
-/** DeleteOptions come in the query or, more often, in the body. */
-function deleteOptions(request: ApiRequest): DeleteInput & { dryRun: boolean } {
-  const body = request.body.length === 0 ? {} : parseBody(request);
-  const given: JsonObject = isJsonObject(body) ? body : {};
-  const asked = Array.isArray(given['dryRun'])
-    ? given['dryRun'].map((one) => scalarText(one))
-    : undefined;
-  const grace = given['gracePeriodSeconds'] ?? numberIn(request.query, 'gracePeriodSeconds');
-  const policy = given['propagationPolicy'] ?? request.query.get('propagationPolicy');
-  const orphan = given['orphanDependents'] ?? request.query.get('orphanDependents');
-  const chosen = policy ?? (orphan === true || orphan === 'true' ? 'Orphan' : undefined);
-  if (chosen !== undefined && chosen !== null && !POLICIES.includes(chosen)) {
-    throw optionFault('Delete', fieldFault.notSupported('propagationPolicy', chosen, POLICIES));
-  }
-  const { preconditions } = given;
-  return {
-    dryRun: isDryRun(asked ?? request.query.getAll('dryRun'), 'Delete'),
-    ...(typeof grace === 'number' ? { gracePeriodSeconds: grace } : {}),
-    ...(chosen
-      ? { propagationPolicy: chosen as NonNullable<DeleteInput['propagationPolicy']> }
-      : {}),
-    ...(isJsonObject(preconditions) ? { preconditions } : {}),
-  };
-}
-
-function deletedStatus(definition: ResourceDefinition, { metadata }: KubeObject): JsonObject {
-  const { group, resource } = definition;
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Success',
-    details: {
-      name: metadata.name,
-      ...(group === '' ? {} : { group }),
-      kind: resource,
-      uid: metadata.uid,
-    },
-  };
-}
-
 /** Takes the finalizers out of a namespace's spec. */
 function handleFinalize(
   cluster: Cluster,
@@ -204,20 +124,4 @@ function list(
 ): ListedObjects {
   const { namespace } = request.target;
   return listObjects(cluster.storage, definition, namespace, listQuery(request.query));
-}
-
-export function listQuery(query: URLSearchParams): ListQuery {
-  return {
-    labelSelector: query.get('labelSelector') ?? '',
-    fieldSelector: query.get('fieldSelector') ?? '',
-    limit: numberIn(query, 'limit') ?? 0,
-    continueToken: query.get('continue') ?? '',
-    resourceVersion: query.get('resourceVersion') ?? '',
-    resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
-  };
-}
-
-function numberIn(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name);
-  return text === null || text === '' ? undefined : Number(text);
 }
