@@ -29,7 +29,7 @@ export async function lookAt(
   if (watches.isStale()) return world.clock.now() + STALE_RETRY_MS;
   const refused = world.canaries.refused(key);
   if (refused !== undefined) {
-    await world.canaries.stall(refused, timeText(world.clock.now()), PLAN_VERSION);
+    await world.canaries.stall(key, refused.why, timeText(world.clock.now()), PLAN_VERSION);
     return undefined;
   }
   const end = metrics.reconcileSeconds.startTimer();

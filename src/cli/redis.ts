@@ -23,5 +23,9 @@ export async function provideRedis(
     onProgress: (progress) => log.info({}, progress),
   });
   const redis = await startRedis(program);
+  void redis.ended.then(({ expected, output }) => {
+    if (!expected)
+      log.error({ output }, 'the embedded Redis ended; this process goes on without it');
+  });
   return { address: { url: `unix://${redis.socket}` }, stop: () => redis.stop() };
 }

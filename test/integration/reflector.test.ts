@@ -112,7 +112,7 @@ describe('the watches, over HTTP', () => {
     server.state.delete(SERVICE, namespace, 'before');
     await converged();
     expect(listsOf('services')).toBe(0);
-    expect(watches.isStale()).toBe(false);
+    await vi.waitFor(() => expect(watches.isStale()).toBe(false), WAIT);
   });
 
   it('get ready although lists fail at first', async () => {
