@@ -5,6 +5,7 @@ import { isDangerous } from './decide/danger.ts';
 import { decide, PLAN_VERSION } from './decide/decide.ts';
 import { dueAt } from './decide/due.ts';
 import { isAllCarried, type Observation } from './decide/observation.ts';
+import { timeText } from './decide/situation.ts';
 import { judge } from './judge/verdict.ts';
 import { notify } from './notify/notify.ts';
 import { gatherEvidence } from './observe/evidence.ts';
@@ -24,7 +25,7 @@ export async function reconcile(key: CanaryKey, world: World): Promise<number | 
   const cached = world.canaries.cached(key);
   if (cached === undefined || isOfNewerPlan(cached)) return undefined;
   const canary = await claim(cached, world);
-  if (canary === undefined) return sayWhose(cached, world);
+  if (canary === undefined) return world.clock.now() + CLAIMED_MS;
 
   const observedAt = world.clock.now();
   const evidence = await gatherEvidence(canary, world);
@@ -69,24 +70,23 @@ async function isNewest(canary: Canary, world: World): Promise<boolean> {
   return fresh?.metadata.resourceVersion === canary.metadata.resourceVersion;
 }
 
-/** The Canary, once it carries our finalizer and its target is its own; undefined: it is another's. */
-async function claim(canary: Canary, { canaries, memory }: World): Promise<Canary | undefined> {
+/**
+ * The Canary, once it carries our finalizer and its target is its own. Undefined when the target is
+ * another's: it is not touched, no plan is made for it, and the conditions say whose it is.
+ */
+async function claim(canary: Canary, { canaries, clock }: World): Promise<Canary | undefined> {
   if (canary.metadata.deletionTimestamp != null) return canary;
   try {
     return await canaries.hold(canary);
   } catch (error) {
     if (!(error instanceof ClusterError) || error.reason !== TARGET_CLAIMED) throw error;
-    memory.setRefusals(keyOf(canary), [{ reason: error.reason, message: error.message }]);
+    await canaries.stall(keyOf(canary), error, timeText(clock.now()), PLAN_VERSION);
     return undefined;
   }
 }
 
-/** A target that another Canary releases is not touched: the status says whose it is. */
-async function sayWhose(canary: Canary, world: World): Promise<number> {
-  const seen = { ...(await observe(canary, world, 'cached')), verdict: undefined };
-  await world.canaries.store(canary, decide(canary, seen, world.clock.now()));
-  return world.clock.now() + REPAIR_MS;
-}
+/** A holder that goes wakes its rivals; this is for a claim that nobody is left to take back. */
+const CLAIMED_MS = 30_000;
 
 function isOfNewerPlan(canary: Canary): boolean {
   return (canary.status?.planVersion ?? 0) > PLAN_VERSION;

@@ -1,6 +1,5 @@
 import type { Canary } from '../api/canary.ts';
 import type { CanaryStatus, Condition, Phase } from '../api/status.ts';
-import { TARGET_CLAIMED } from '../ports/canaries.ts';
 import type { Problem } from '../ports/workload.ts';
 import type { Finding, Observation } from './observation.ts';
 import { timeText } from './situation.ts';
@@ -25,13 +24,8 @@ export function conditionsOf(
   return wanted.map((condition) => dated(condition, status, canary.metadata.generation, now));
 }
 
-/**
- * Everything that stands in the way and that only a person can change. Whose the target is comes
- * alone: all else that could be said of a target of somebody else's follows from it.
- */
+/** Everything that stands in the way and that only a person can change. */
 export function problemsOf(seen: Observation): readonly Problem[] {
-  const claimed = seen.refusals.filter(({ reason }) => reason === TARGET_CLAIMED);
-  if (claimed.length > 0) return claimed;
   return [
     ...seen.workload.problems,
     ...seen.services.problems,

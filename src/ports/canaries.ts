@@ -9,6 +9,14 @@ export interface CanaryKey {
 /** Reason of the `ClusterError` with which `hold` says that the target belongs to another Canary. */
 export const TARGET_CLAIMED = 'TargetClaimed';
 
+/** Why nothing is done about a Canary until a person changes something. */
+export interface Stall {
+  /** Of the conditions that say so, in CamelCase. */
+  readonly reason: string;
+  /** A sentence. */
+  readonly message: string;
+}
+
 /** The Canary objects: read from the local store, read live, written with a fence. */
 export interface Canaries {
   /** From the local store. Undefined when it does not exist. */
@@ -23,6 +31,12 @@ export interface Canaries {
    * somebody else wrote first.
    */
   store(canary: Canary, status: CanaryStatus): Promise<Canary>;
+  /**
+   * Says in the conditions why nothing is done about a Canary; the rest of its status stays. No
+   * request when they say so already, or when a newer Linnet wrote them. `at` is RFC 3339,
+   * `planVersion` the version of the plans that this Linnet knows.
+   */
+  stall(key: CanaryKey, why: Stall, at: string, planVersion: number): Promise<void>;
   /**
    * Claims the target and adds Linnet's finalizer, fenced by resourceVersion. Rejects with reason
    * `TARGET_CLAIMED` when the target belongs to another Canary.

@@ -283,7 +283,7 @@ describe('a Canary that cannot be read', () => {
   });
 
   it('says so once, with every problem', async () => {
-    await canaries.stall(refuse(), AT, 1);
+    await canaries.stall(KEY, refuse().why, AT, 1);
     const { conditions } = raw()['status'] as { conditions: { message: string }[] };
     expect(conditions).toMatchObject([
       { type: 'Ready', status: 'False', reason: 'InvalidSpec', lastTransitionTime: AT },
@@ -292,13 +292,14 @@ describe('a Canary that cannot be read', () => {
     ]);
     expect(conditions[2]?.message).toContain("spec.analysis.interval: found '5', allowed is");
     cluster.forget();
-    await canaries.stall(canaries.refused(KEY)!, '2026-11-21T11:00:00.000Z', 1);
+    await canaries.stall(KEY, canaries.refused(KEY)!.why, '2026-11-21T11:00:00.000Z', 1);
     expect(cluster.requests).toEqual([]);
   });
 
   it('keeps its plan for when it can be read again', async () => {
     const condition = { type: 'Promoted', status: 'True', reason: 'Succeeded' };
-    await canaries.stall(refuse({ status: plan({ conditions: [condition] }) }), AT, 1);
+    const { why } = refuse({ status: plan({ conditions: [condition] }) });
+    await canaries.stall(KEY, why, AT, 1);
     expect(raw()['status']).toMatchObject({
       phase: 'Initialized',
       conditions: [{}, {}, { type: 'Stalled' }, condition],
@@ -306,7 +307,7 @@ describe('a Canary that cannot be read', () => {
   });
 
   it('has no plan yet when it never had one', async () => {
-    await canaries.stall(refuse(), AT, 1);
+    await canaries.stall(KEY, refuse().why, AT, 1);
     cluster.edit(CANARY_KIND, 'shop', 'checkout', (object) => {
       object['spec'] = { ...(object['spec'] as object), analysis: { stepWeight: 10 } };
     });
@@ -316,7 +317,8 @@ describe('a Canary that cannot be read', () => {
   });
 
   it('is left alone when a newer Linnet wrote it', async () => {
-    await canaries.stall(refuse({ status: { phase: 'Dreaming', planVersion: 2 } }), AT, 1);
+    const { why } = refuse({ status: { phase: 'Dreaming', planVersion: 2 } });
+    await canaries.stall(KEY, why, AT, 1);
     expect(cluster.writes()).toEqual([]);
   });
 });

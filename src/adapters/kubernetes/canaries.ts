@@ -11,17 +11,11 @@ import { ClusterError } from '../../ports/cluster.ts';
 import { CANARY_KIND } from '../../ports/kinds.ts';
 import { claims } from './claims.ts';
 import { Recent } from './recent.ts';
-import { type RefusedCanary, refusedStatus, stubStatus } from './refused-canary.ts';
+import { type RefusedCanary, refusedFor, stalledStatus, stubStatus } from './refused-canary.ts';
 
 export interface KubernetesCanaries extends Canaries {
   /** From the local store: a Canary that `cached` does not give because it cannot be read. */
   refused(key: CanaryKey): RefusedCanary | undefined;
-  /**
-   * Says in the status of a Canary that cannot be read what is wrong with it; the rest of the status
-   * stays. No request when it says so already, or when a newer Linnet wrote it. `at` is RFC 3339,
-   * `planVersion` the version of the plans that this Linnet knows.
-   */
-  stall(refused: RefusedCanary, at: string, planVersion: number): Promise<void>;
 }
 
 export function kubernetesCanaries(api: ApiClient, store: LocalStore): KubernetesCanaries {
@@ -43,7 +37,7 @@ export function kubernetesCanaries(api: ApiClient, store: LocalStore): Kubernete
     refused(key) {
       const object = store.get(CANARY_KIND, key.namespace, key.name);
       const problems = object && parse(object).problems;
-      return object && problems && { key, object, problems };
+      return problems && refusedFor(key, problems);
     },
     async store(canary, status) {
       const next = asJson(withUnknownFields(canary.status, status));
@@ -51,9 +45,11 @@ export function kubernetesCanaries(api: ApiClient, store: LocalStore): Kubernete
       const stored = await putStatus(api, canary.metadata, next);
       return readable(stored, parse(stored).canary);
     },
-    async stall(refused, at, planVersion) {
-      const status = refusedStatus(refused, at, planVersion);
-      if (status !== undefined) await putStatus(api, refused.object.metadata, status);
+    async stall({ namespace, name }, why, at, planVersion) {
+      const object = store.get(CANARY_KIND, namespace, name);
+      if (object === undefined) return;
+      const status = stalledStatus(object, why, at, planVersion);
+      if (status !== undefined) await putStatus(api, object.metadata, status);
     },
     async hold(canary) {
       // Without the claim there is nothing to bring back, and so no reason to hold up a deletion.
@@ -105,7 +101,7 @@ function parsed(object: KubeObject, spec: Canary['spec'] | undefined): Read {
   return { canary: isStub(canary.status) ? { ...canary, status: undefined } : canary };
 }
 
-/** A Canary that was refused before its first plan has a status that is none. */
+/** A Canary that was stalled before its first plan has a status that is none. */
 function isStub(status: CanaryStatus | undefined): boolean {
   return isDeepStrictEqual(
     asJson({ ...status, conditions: [], observedGeneration: undefined }),
