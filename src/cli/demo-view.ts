@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import stringWidth from 'string-width';
 import type { CanaryStatus } from '../api/status.ts';
+import { clip } from './clip.ts';
 import { bar } from './status-view.ts';
 
 /** Everything that one picture of the demo shows. */
@@ -130,20 +131,3 @@ function clock(seconds: number): string {
   const whole = Math.floor(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
-
-/** Cuts by what is seen, not by the colour codes in between. */
-function clip(line: string, width: number): string {
-  if (stringWidth(line) <= width) return line;
-  const parts = line.split(COLOUR_CODE);
-  let left = width - 1;
-  const kept = parts.map((part) => {
-    if (part.startsWith(ESCAPE)) return part;
-    const text = part.slice(0, Math.max(0, left));
-    left -= stringWidth(text);
-    return text;
-  });
-  return `${kept.join('')}…`;
-}
-
-const ESCAPE = '\u001B';
-const COLOUR_CODE = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`);

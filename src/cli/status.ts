@@ -7,6 +7,7 @@ import { connectionFrom } from '../adapters/kubernetes/kubeconfig.ts';
 import type { ApiClient, KubeObject } from '../ports/cluster.ts';
 import { CANARY_KIND } from '../ports/kinds.ts';
 import { VERSION } from '../version.ts';
+import { clip } from './clip.ts';
 import { canaryView, fleetView } from './status-view.ts';
 
 export interface StatusOptions {
@@ -34,7 +35,7 @@ export async function showStatus(
       process.stderr.write(`There is no Canary ${name} in namespace ${here}.\n`);
       return 1;
     }
-    const view = () => viewOf(name, first.canaries, clock.now());
+    const view = () => fitted(viewOf(name, first.canaries, clock.now()));
     if (options.watch !== true) process.stdout.write(`${view()}\n`);
     else await follow(api, scope, first, view);
     return 0;
@@ -51,6 +52,16 @@ interface Scope {
 interface Listed {
   readonly canaries: Canary[];
   readonly resourceVersion: string;
+}
+
+/** On a terminal a line stays a line; whoever reads by program gets all of it. */
+function fitted(view: string): string {
+  const { isTTY, columns } = process.stdout;
+  if (!isTTY) return view;
+  return view
+    .split('\n')
+    .map((line) => clip(line, columns))
+    .join('\n');
 }
 
 function viewOf(name: string | undefined, canaries: readonly Canary[], now: number): string {
