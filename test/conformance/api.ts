@@ -10,6 +10,9 @@ import { describeStatusSubresource } from './api/status-subresource.ts';
 import { describeDryRun } from './api/dry-run.ts';
 import { describeDeletion } from './api/deletion.ts';
 import { describeServerSideApply } from './api/server-side-apply.ts';
+import { describeCustomResources } from './api/custom-resources.ts';
+import { describeFieldValidation } from './api/field-validation.ts';
+import { describeRefusals } from './api/refusals.ts';
 import { defineWidgets, removeWidgets } from './api/widget-definition.ts';
 
 /**
@@ -30,4 +33,7 @@ export function describeApi(server: () => ApiServer): void {
   describe('dry run', () => describeDryRun(server));
   describe('deletion', () => describeDeletion(server));
   describe('server-side apply', () => describeServerSideApply(server));
+  describe('custom resources', () => describeCustomResources(server));
+  describe('unknown fields', () => describeFieldValidation(server));
+  describe('refusals', () => describeRefusals(server));
 }

@@ -7,6 +7,8 @@ export interface Carried {
   /** Of the body; JSON unless told otherwise. */
   type?: string;
   accept?: string;
+  /** Instead of those that are sent otherwise. */
+  headers?: Record<string, string>;
 }
 
 /** An answer as it came; `body` is parsed where it is JSON, and the text where it is not. */
@@ -94,6 +96,7 @@ export function reachApiServer({ url, token, caFile, revisionTooOld }: Reach): A
         dispatcher,
         headers: {
           ...headers,
+          ...carried.headers,
           ...(body === undefined ? {} : { 'content-type': type }),
           ...(accept === undefined ? {} : { accept }),
         },

@@ -88,10 +88,15 @@ function nameFaults(
   rule: NameRule,
   { metadata }: KubeObject,
 ): ReturnType<typeof fieldFault.invalid>[] {
-  if (!metadata.name) return [];
-  return rule(metadata.name).map((detail) =>
-    fieldFault.invalid('metadata.name', metadata.name, detail),
-  );
+  const { generateName = '', name } = metadata;
+  // A prefix may end in a dash, which then stands in the middle of the name.
+  const prefixFaults = generateName === '' ? [] : rule(generateName.replace(/-$/, 'a'));
+  return [
+    ...prefixFaults.map((detail) =>
+      fieldFault.invalid('metadata.generateName', generateName, detail),
+    ),
+    ...(name ? rule(name) : []).map((detail) => fieldFault.invalid('metadata.name', name, detail)),
+  ];
 }
 
 type FieldReaders = Record<string, (object: KubeObject) => string>;

@@ -3,6 +3,7 @@ import { objectsOf } from './pod-defaults.ts';
 import type { JsonObject, JsonValue, KubeObject } from '../cluster-state.ts';
 import { fieldFault } from '../objects/field-faults.ts';
 import { isJsonObject, jsonEqual, scalarText } from '../values/json-tree.ts';
+import { configDataFaults, secretDataFaults } from './stored-data.ts';
 import { labelFaults } from '../objects/name-rules.ts';
 import { valueAt } from '../objects/resource-definition.ts';
 
@@ -21,9 +22,9 @@ export const BUILTIN_VALIDATION: Record<string, Validation> = {
   statefulsets: workloadFaults,
   jobs: (next) => templateFaults(next.spec ?? {}),
   services: serviceFaults,
-  configmaps: frozenDataFaults,
+  configmaps: configDataFaults,
   secrets: (next, previous) => [
-    ...frozenDataFaults(next, previous),
+    ...secretDataFaults(next, previous),
     ...(previous && next['type'] !== previous['type'] ? [immutable('type', next['type'])] : []),
   ],
   controllerrevisions: (next, previous) =>
@@ -195,17 +196,6 @@ function serviceFaults(next: KubeObject, previous: KubeObject | undefined): Fiel
       faults.push(fieldFault.duplicate(`${at}.name`, port['name']));
     }
     names.add(port['name']);
-  }
-  return faults;
-}
-
-/** `immutable: true` freezes the data, and itself. */
-function frozenDataFaults(next: KubeObject, previous: KubeObject | undefined): FieldFault[] {
-  if (previous?.['immutable'] !== true) return [];
-  const detail = 'field is immutable when `immutable` is set';
-  const faults = next['immutable'] === true ? [] : [fieldFault.forbidden('immutable', detail)];
-  for (const field of ['data', 'binaryData']) {
-    if (!jsonEqual(next[field], previous[field])) faults.push(fieldFault.forbidden(field, detail));
   }
   return faults;
 }

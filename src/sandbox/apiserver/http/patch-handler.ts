@@ -71,7 +71,7 @@ function requirePatchType(type: string, { custom }: ResourceDefinition): void {
   throw KNOWN_TYPES.has(type) ? unsupportedMediaType(supported) : unknownMediaType();
 }
 
-function parsePatch(request: ApiRequest): unknown {
+export function parsePatch(request: ApiRequest): unknown {
   try {
     return JSON.parse(request.body.toString('utf8')) as unknown;
   } catch (error) {

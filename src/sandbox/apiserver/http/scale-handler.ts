@@ -5,7 +5,7 @@ import type { Cluster } from '../cluster.ts';
 import { ApiError, type JsonObject, type JsonValue, type KubeObject } from '../cluster-state.ts';
 import { cloneJson, isJsonObject } from '../values/json-tree.ts';
 import { mediaTypes } from './negotiation.ts';
-import { patchFunction } from './patch-handler.ts';
+import { parsePatch, patchFunction } from './patch-handler.ts';
 import {
   valueAt,
   type ResourceDefinition,
@@ -28,13 +28,7 @@ export function handleScale(
     requireReplicas(definition, current, paths);
     return { status: 200, body: scale };
   }
-  const given = parseBody(request);
-  const wanted =
-    request.method === 'PUT'
-      ? given
-      : patchFunction(mediaTypes(request.contentType)[0]?.type ?? '', given, {
-          schema: builtinSchema('V1Scale'),
-        })(scale);
+  const wanted = request.method === 'PUT' ? parseBody(request) : patched(scale, request);
   const updated = cluster.writes.update(
     definition,
     namespace,
@@ -43,6 +37,11 @@ export function handleScale(
     writeOptions(request, request.method === 'PUT' ? 'Update' : 'Patch'),
   );
   return { status: 200, body: scaleOf(updated, paths) };
+}
+
+function patched(scale: KubeObject, request: ApiRequest): unknown {
+  const type = mediaTypes(request.contentType)[0]?.type ?? '';
+  return patchFunction(type, parsePatch(request), { schema: builtinSchema('V1Scale') })(scale);
 }
 
 /** A custom resource has a scale to show only while it says how many replicas it wants. */

@@ -79,6 +79,9 @@ export function requireAddressed(
   }
 }
 
+/** Most that all annotations of an object may take together, in bytes. */
+const MOST_ANNOTATIONS = 256 * 1024;
+
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 export function metadataFaults(
@@ -99,6 +102,9 @@ export function metadataFaults(
       faults.push(fieldFault.invalid('metadata.annotations', key, detail));
     }
   }
+  if (annotationBytes(metadata) > MOST_ANNOTATIONS) {
+    faults.push(fieldFault.tooLong('metadata.annotations', MOST_ANNOTATIONS));
+  }
   for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
     for (const detail of qualifiedNameFaults(finalizer)) {
       faults.push(fieldFault.invalid('metadata.finalizers', finalizer, detail));
@@ -109,6 +115,11 @@ export function metadataFaults(
     faults.push(fieldFault.invalid(`metadata.finalizers[${index}]`, finalizer, detail));
   }
   return [...faults, ...ownerFaults(metadata)];
+}
+
+function annotationBytes({ annotations }: ObjectMeta): number {
+  const texts = Object.entries(annotations ?? {}).flat();
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
 export function metadataUpdateFaults(next: KubeObject, previous: KubeObject): FieldFault[] {

@@ -14,13 +14,19 @@ const LABEL_VALUE_RULE = `a valid label must be an empty string or consist of al
 /** Why a name is none, one sentence a fault; an empty list for a good one. */
 export type NameRule = (name: string) => string[];
 
-export const dnsLabel: NameRule = rule(new RegExp(`^${LABEL}$`), 63, DNS_LABEL_RULE);
 export const dnsSubdomain: NameRule = rule(
   new RegExp(`^${LABEL}(\\.${LABEL})*$`),
   253,
   DNS_SUBDOMAIN_RULE,
 );
 export const dns1035Label: NameRule = rule(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, 63, DNS_1035_RULE);
+
+const plainLabel = rule(new RegExp(`^${LABEL}$`), 63, DNS_LABEL_RULE);
+
+export const dnsLabel: NameRule = (name) =>
+  name.includes('.') && dnsSubdomain(name).length === 0
+    ? ['must not contain dots']
+    : plainLabel(name);
 
 /** Names of kinds that only have to fit into a path, such as roles. */
 export const pathSegment: NameRule = (name) => {
@@ -47,7 +53,7 @@ export function qualifiedNameFaults(name: string): string[] {
     faults.push(`prefix part ${DNS_SUBDOMAIN_RULE}`);
   }
   if (local === '') faults.push('name part must be non-empty');
-  else if (local.length > 63) faults.push('name part must be no more than 63 bytes');
+  else if (local.length > 63) faults.push('name part must be no more than 63 characters');
   if (!isQualified.test(local)) faults.push(QUALIFIED_RULE);
   return faults;
 }
@@ -60,13 +66,13 @@ export function labelFaults(labels: Record<string, string>, path: string): Field
 }
 
 export function labelValueFaults(value: string): string[] {
-  if (value.length > 63) return ['must be no more than 63 bytes'];
+  if (value.length > 63) return ['must be no more than 63 characters'];
   return value === '' || isQualified.test(value) ? [] : [LABEL_VALUE_RULE];
 }
 
 function rule(pattern: RegExp, longest: number, sentence: string): NameRule {
   return (name) => [
-    ...(name.length > longest ? [`must be no more than ${longest} bytes`] : []),
+    ...(name.length > longest ? [`must be no more than ${longest} characters`] : []),
     ...(pattern.test(name) ? [] : [sentence]),
   ];
 }
