@@ -5,6 +5,7 @@ import { GarbageCollector } from './objects/garbage-collector.ts';
 import { NamespaceLifecycle, namespaceRules } from './builtin/namespace-lifecycle.ts';
 import { ObjectDeletion } from './objects/deletion.ts';
 import { INTERNAL_WRITE, ObjectWrites, type Admission } from './objects/writes.ts';
+import { jobRules } from './builtin/job-rules.ts';
 import { podRules } from './builtin/pod-rules.ts';
 import { ResourceRegistry } from './objects/resource-registry.ts';
 import { serviceRules } from './builtin/service-addresses.ts';
@@ -34,6 +35,7 @@ export class Cluster {
       services: serviceRules(this.storage),
       namespaces: namespaceRules,
       pods: podRules,
+      jobs: jobRules,
     };
     for (const definition of builtinDefinitions(rules)) this.registry.add(definition);
     this.writes = new ObjectWrites(this.storage, now, admit);

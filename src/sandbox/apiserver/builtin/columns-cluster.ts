@@ -10,6 +10,17 @@ const roleRef = column('Role', (object) => {
   return `${kind}/${textAt('roleRef.name')(object)}`;
 });
 
+const BINDING_COLUMNS: readonly TableColumn[] = [
+  nameColumn,
+  roleRef,
+  ageColumn,
+  wide('Users', subjectsOf('User')),
+  wide('Groups', subjectsOf('Group')),
+  wide('ServiceAccounts', subjectsOf('ServiceAccount')),
+];
+
+const WIDE_NUMBER = { type: 'integer', priority: 1 } as const;
+
 export const CLUSTER_COLUMNS: Record<string, readonly TableColumn[]> = {
   namespaces: [nameColumn, column('Status', textAt('status.phase')), ageColumn],
   nodes: [
@@ -52,12 +63,7 @@ export const CLUSTER_COLUMNS: Record<string, readonly TableColumn[]> = {
     ageColumn,
   ],
   configmaps: [nameColumn, column('Data', dataCount), ageColumn],
-  secrets: [
-    nameColumn,
-    column('Type', textAt('type')),
-    column('Data', dataCount, { type: 'integer' }),
-    ageColumn,
-  ],
+  secrets: [nameColumn, column('Type', textAt('type')), column('Data', dataCount), ageColumn],
   serviceaccounts: [
     nameColumn,
     column('Secrets', (object) => listAt(object, 'secrets').length, { type: 'string' }),
@@ -70,10 +76,10 @@ export const CLUSTER_COLUMNS: Record<string, readonly TableColumn[]> = {
     column('Object', involvedObject),
     wide('Subobject', textAt('involvedObject.fieldPath', '')),
     wide('Source', textAt('source.component', '')),
-    column('Message', (event) => textAt('message', '')(event).trim()),
+    column('Message', (event) => scalarText(event['message'] ?? event['note']).trim()),
     wide('First Seen', (event, now) => humanAge(firstSeen(event), now)),
-    wide('Count', textAt('count', '1')),
-    wide('Name', (event) => event.metadata.name),
+    column('Count', (event) => event['count'] ?? event['deprecatedCount'] ?? 1, WIDE_NUMBER),
+    column('Name', (event) => event.metadata.name, { priority: 1, format: 'name' }),
   ],
   ingresses: [
     nameColumn,
@@ -85,8 +91,17 @@ export const CLUSTER_COLUMNS: Record<string, readonly TableColumn[]> = {
   ],
   networkpolicies: [nameColumn, column('Pod-Selector', selectorAt('spec.podSelector')), ageColumn],
   leases: [nameColumn, column('Holder', textAt('spec.holderIdentity', '')), ageColumn],
-  rolebindings: [nameColumn, roleRef, ageColumn],
-  clusterrolebindings: [nameColumn, roleRef, ageColumn],
+  rolebindings: BINDING_COLUMNS,
+  clusterrolebindings: BINDING_COLUMNS,
+  persistentvolumeclaims: [
+    nameColumn,
+    column('Status', textAt('status.phase', '')),
+    column('Volume', textAt('spec.volumeName', '')),
+    column('Capacity', textAt('status.capacity.storage', '')),
+    column('Access Modes', (claim) => textAt('status.accessModes', '')(claim)),
+    column('StorageClass', textAt('spec.storageClassName', '')),
+    ageColumn,
+  ],
 };
 
 function nodeStatus(node: KubeObject): string {
@@ -160,8 +175,11 @@ function dataCount(object: KubeObject): number {
 
 function lastSeen(event: KubeObject): string | undefined {
   const found =
-    valueAt(event, 'series.lastObservedTime') ?? event['lastTimestamp'] ?? event['eventTime'];
-  return typeof found === 'string' ? found : event.metadata.creationTimestamp;
+    valueAt(event, 'series.lastObservedTime') ??
+    event['lastTimestamp'] ??
+    event['deprecatedLastTimestamp'] ??
+    event['eventTime'];
+  return typeof found === 'string' ? found : undefined;
 }
 
 function firstSeen(event: KubeObject): string | undefined {
@@ -170,8 +188,8 @@ function firstSeen(event: KubeObject): string | undefined {
 }
 
 function involvedObject(event: KubeObject): string {
-  const kind = textAt('involvedObject.kind', '')(event).toLowerCase();
-  return `${kind}/${textAt('involvedObject.name', '')(event)}`;
+  const about = (event['involvedObject'] ?? event['regarding'] ?? {}) as JsonObject;
+  return `${scalarText(about['kind']).toLowerCase()}/${scalarText(about['name'])}`;
 }
 
 function ingressHosts(ingress: KubeObject): string {
@@ -182,4 +200,14 @@ function ingressHosts(ingress: KubeObject): string {
 function ingressAddress(ingress: KubeObject): string {
   const points = listAt(ingress, 'status.loadBalancer.ingress');
   return points.map((one) => scalarText(one['ip'] ?? one['hostname'])).join(',');
+}
+
+function subjectsOf(kind: string): (binding: KubeObject) => string {
+  return (binding) =>
+    listAt(binding, 'subjects')
+      .filter((subject) => subject['kind'] === kind)
+      .map(({ namespace, name }) =>
+        [namespace, name].filter((part) => part !== undefined).join('/'),
+      )
+      .join(', ');
 }

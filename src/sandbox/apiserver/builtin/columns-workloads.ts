@@ -7,6 +7,8 @@ import { ageColumn, column, nameColumn, wide, type TableColumn } from '../table/
 
 const TEMPLATE_CONTAINERS = 'spec.template.spec.containers';
 
+const JOB_CONTAINERS = 'spec.jobTemplate.spec.template.spec.containers';
+
 const templateColumns = [
   wide('Containers', containersOf(TEMPLATE_CONTAINERS, 'name')),
   wide('Images', containersOf(TEMPLATE_CONTAINERS, 'image')),
@@ -81,13 +83,18 @@ export const WORKLOAD_COLUMNS: Record<string, readonly TableColumn[]> = {
     nameColumn,
     column('Schedule', textAt('spec.schedule')),
     column('Timezone', textAt('spec.timeZone')),
-    column('Suspend', (object) => (valueAt(object, 'spec.suspend') === true ? 'True' : 'False')),
+    column('Suspend', (object) => (valueAt(object, 'spec.suspend') === true ? 'True' : 'False'), {
+      type: 'boolean',
+    }),
     column('Active', (object) => listAt(object, 'status.active').length, { type: 'integer' }),
     column('Last Schedule', (object, now) => {
       const last = valueAt(object, 'status.lastScheduleTime');
       return typeof last === 'string' ? humanAge(last, now) : '<none>';
     }),
     ageColumn,
+    wide('Containers', containersOf(JOB_CONTAINERS, 'name')),
+    wide('Images', containersOf(JOB_CONTAINERS, 'image')),
+    wide('Selector', selectorAt('spec.jobTemplate.spec.selector')),
   ],
   horizontalpodautoscalers: [
     nameColumn,
@@ -97,8 +104,8 @@ export const WORKLOAD_COLUMNS: Record<string, readonly TableColumn[]> = {
     }),
     column('Targets', hpaTargets),
     column('MinPods', textAt('spec.minReplicas', '<unset>')),
-    column('MaxPods', countAt('spec.maxReplicas'), { type: 'integer' }),
-    column('Replicas', countAt('status.currentReplicas'), { type: 'integer' }),
+    column('MaxPods', countAt('spec.maxReplicas')),
+    column('Replicas', countAt('status.currentReplicas')),
     ageColumn,
   ],
   poddisruptionbudgets: [

@@ -120,8 +120,12 @@ class Decoder {
     const time = new Date(value);
     if (Number.isNaN(time.getTime())) throw this.#unparsable(`parsing time "${value}"`);
     if (format === 'date-time') return `${time.toISOString().slice(0, 19)}Z`;
-    const fraction = /\.(\d+)/.exec(value)?.[1] ?? '';
-    return `${time.toISOString().slice(0, 19)}.${fraction.slice(0, 6).padEnd(6, '0')}Z`;
+    const micros = /\.(\d{6})(?!\d)/.exec(value)?.[1];
+    if (micros === undefined) {
+      const layout = '"2006-01-02T15:04:05.000000Z07:00"';
+      throw this.#unparsable(`parsing time "${value}" as ${layout}: it needs six decimals`);
+    }
+    return `${time.toISOString().slice(0, 19)}.${micros}Z`;
   }
 
   /** The zero of an always-present struct has its own always-present fields. */

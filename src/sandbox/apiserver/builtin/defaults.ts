@@ -23,13 +23,15 @@ export const BUILTIN_DEFAULTS: Record<string, Defaults> = {
     }
     defaultTemplate(spec);
   },
-  replicasets(spec, object) {
+  replicasets(spec) {
     spec['replicas'] ??= 1;
     defaultTemplate(spec);
-    const labels = templateLabels(spec);
-    if (labels) object.metadata.labels ??= labels;
   },
-  daemonsets(spec) {
+  daemonsets(spec, { metadata }) {
+    metadata.annotations = {
+      'deprecated.daemonset.template.generation': '1',
+      ...metadata.annotations,
+    };
     spec['revisionHistoryLimit'] ??= 10;
     const strategy = objectIn(spec, 'updateStrategy');
     strategy['type'] ??= 'RollingUpdate';
@@ -53,11 +55,7 @@ export const BUILTIN_DEFAULTS: Record<string, Defaults> = {
     retention['whenScaled'] ??= 'Retain';
     defaultTemplate(spec);
   },
-  jobs(spec, object) {
-    defaultJob(spec);
-    const labels = templateLabels(spec);
-    if (labels) object.metadata.labels ??= labels;
-  },
+  jobs: defaultJob,
   cronjobs(spec) {
     spec['concurrencyPolicy'] ??= 'Allow';
     spec['suspend'] ??= false;
@@ -98,12 +96,6 @@ export function labelWithName({ metadata }: KubeObject): void {
 function defaultTemplate(spec: JsonObject): void {
   const template = objectIn(spec, 'template');
   defaultPodSpec(objectIn(template, 'spec'));
-}
-
-function templateLabels(spec: JsonObject): Record<string, string> | undefined {
-  const metadata = objectIn(objectIn(spec, 'template'), 'metadata');
-  const { labels } = metadata;
-  return isJsonObject(labels) ? ({ ...labels } as Record<string, string>) : undefined;
 }
 
 function defaultJob(spec: JsonObject): void {

@@ -22,7 +22,7 @@ export const CORE_EVENTS: StorageForm = {
 export const NAMED_EVENTS: StorageForm = {
   table: 'events',
   encode: (object) => renamed(object, 'v1', RENAMED),
-  decode: (object) => renamed(object, 'events.k8s.io/v1', inverse(RENAMED)),
+  decode: (object) => withoutBlanks(renamed(object, 'events.k8s.io/v1', inverse(RENAMED))),
 };
 
 function renamed(
@@ -32,6 +32,15 @@ function renamed(
 ): KubeObject {
   const fields = Object.entries(object).map(([field, value]) => [names[field] ?? field, value]);
   return { ...(Object.fromEntries(fields) as KubeObject), apiVersion };
+}
+
+/** The newer form leaves out who reported when nobody is named. */
+function withoutBlanks(event: KubeObject): KubeObject {
+  const shown = { ...event };
+  for (const field of ['reportingController', 'reportingInstance']) {
+    if (shown[field] === '') delete shown[field];
+  }
+  return shown;
 }
 
 function inverse(names: Record<string, string>): Record<string, string> {

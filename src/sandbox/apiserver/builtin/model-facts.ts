@@ -47,6 +47,7 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   V1NodeStatus: {
     merge: { addresses: mergedBy('type'), conditions: mergedBy('type') },
     quantities: 'allocatable capacity',
+    always: { daemonEndpoints: {}, nodeInfo: {} },
   },
   CoreV1Event: {
     zeroIsAbsent: 'count',
@@ -61,6 +62,7 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
     },
   },
   CoreV1EventSeries: { zeroIsAbsent: 'count' },
+  V1ResourceQuota: SPEC_AND_STATUS,
   V1ResourceQuotaSpec: { quantities: 'hard' },
   V1ResourceQuotaStatus: { quantities: 'hard used' },
   V1LimitRangeItem: { quantities: '_default defaultRequest max maxLimitRequestRatio min' },
@@ -122,6 +124,8 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   },
   V1ControllerRevision: { always: { revision: 0 } },
   V2HorizontalPodAutoscaler: SPEC_AND_STATUS,
+  V2HorizontalPodAutoscalerSpec: { always: { scaleTargetRef: {}, maxReplicas: 0 } },
+  V2CrossVersionObjectReference: blankTexts('kind name'),
   V2HorizontalPodAutoscalerStatus: {
     ...CONDITIONS,
     zeroIsAbsent: 'currentReplicas',
@@ -139,6 +143,7 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   V1IngressStatus: { always: { loadBalancer: {} } },
   V1IngressSpec: { emptyIsKept: 'ingressClassName' },
   V1ServiceBackendPort: { atomic: true, zeroIsAbsent: 'number' },
+  V1NetworkPolicy: { always: { spec: {} } },
   V1NetworkPolicySpec: { always: { podSelector: {} } },
   V1PodDisruptionBudget: SPEC_AND_STATUS,
   V1PodDisruptionBudgetSpec: { merge: { selector: { 'x-kubernetes-patch-strategy': 'replace' } } },
@@ -161,7 +166,8 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   V1Job: SPEC_AND_STATUS,
   V1CronJob: SPEC_AND_STATUS,
   V1JobSpec: { always: { template: {} } },
-  V1JobTemplateSpec: { always: { spec: {} } },
+  V1JobTemplateSpec: { always: { metadata: {}, spec: {} } },
+  V1CronJobSpec: { always: { schedule: '', jobTemplate: {} } },
   V1JobStatus: {
     merge: {
       conditions: {
@@ -186,3 +192,9 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
       'exclusiveMaximum exclusiveMinimum nullable uniqueItems x-kubernetes-embedded-resource x-kubernetes-int-or-string',
   },
 };
+
+/** Texts that are always there, empty when nobody sets them. */
+function blankTexts(names: string): ModelFacts {
+  const always = Object.fromEntries(names.split(' ').map((name) => [name, '']));
+  return { emptyIsKept: names, always };
+}

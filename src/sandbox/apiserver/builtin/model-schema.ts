@@ -76,7 +76,7 @@ function scalarSchema(type: string, format: string): Schema {
     case 'IntOrString':
       return { 'x-kubernetes-int-or-string': true };
     case 'any':
-      return { 'x-kubernetes-preserve-unknown-fields': true };
+      return { 'x-kubernetes-preserve-unknown-fields': true, 'x-kubernetes-map-type': 'atomic' };
     default:
       return builtinSchema(type);
   }

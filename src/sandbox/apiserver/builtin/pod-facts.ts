@@ -63,7 +63,8 @@ export const POD_FACTS: Record<string, ModelFacts> = {
   V1ResourceRequirements: { merge: { claims: mapBy('name') }, quantities: 'limits requests' },
   V1VolumeResourceRequirements: { quantities: 'limits requests' },
   V1ContainerRestartRuleOnExitCodes: { merge: { values: setOnly() } },
-  V1PersistentVolumeClaimSpec: { emptyIsKept: 'storageClassName' },
+  V1PersistentVolumeClaim: SPEC_AND_STATUS,
+  V1PersistentVolumeClaimSpec: { emptyIsKept: 'storageClassName', always: { resources: {} } },
   V1PersistentVolumeClaimStatus: { ...CONDITIONS, quantities: 'allocatedResources capacity' },
   V1Pod: SPEC_AND_STATUS,
   V1PodStatus: {

@@ -86,7 +86,10 @@ function resourcesOf(
 ): DiscoveredResource[] {
   const reviews = REVIEWS.filter((one) => one.group === group && one.version === version);
   return [
-    ...registry.inVersion(group, version).flatMap(describeResource),
+    ...registry
+      .inVersion(group, version)
+      .flatMap(describeResource)
+      .sort((left, right) => (left.name < right.name ? -1 : 1)),
     ...reviews.map(({ resource, kind, namespaced }) => ({
       name: resource,
       singularName: kind.toLowerCase(),
