@@ -75,7 +75,10 @@ export class Fleet {
     const { server, deadlineMs, random, onSweep } = this.#options;
     const known = this.#sweepers.get(url);
     if (known !== undefined) return known;
-    const client = createClient(url === server.url ? server : { url });
+    const client = createClient({
+      timeoutMs: SWEEP_QUERY_MS,
+      ...(url === server.url ? server : { url }),
+    });
     const deadline = deadlineMs === undefined ? {} : { deadlineMs };
     const sweeper = new Sweeper({ client, random, onSweep, ...deadline });
     this.#sweepers.set(url, sweeper);
@@ -104,3 +107,6 @@ export class Fleet {
 }
 
 const ASKED_MS = 300_000;
+
+/** Queries of a sweep may be long, and nobody waits for them alone. */
+const SWEEP_QUERY_MS = 20_000;

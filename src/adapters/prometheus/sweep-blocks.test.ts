@@ -67,6 +67,13 @@ describe('the blocks', () => {
     expect(store.rangesAsked()).toEqual([[-3595, 0, 5]]);
   });
 
+  it('of a whole fleet are read from less far back', async () => {
+    const swept = store.sweeper();
+    swept.watched = Array.from({ length: 300 }, () => WATCHED);
+    await store.sweepAt(swept, T0 + 1000);
+    expect(store.rangesAsked()).toEqual([[-15, 0, 5]]);
+  });
+
   it('before which the store had nothing are void: nobody can tell what is new', async () => {
     const values: [number, number][] = [
       [T0 - 5000, 1_000_000],

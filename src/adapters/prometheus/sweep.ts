@@ -18,7 +18,7 @@ export interface SweepReport {
 
 export interface SweeperOptions {
   readonly client: PrometheusClient;
-  /** For all queries of a sweep together. Default 15 s. */
+  /** For all queries of a sweep together. Default 25 s. */
   readonly deadlineMs?: number;
   /** From 0 up to 1. */
   readonly random: () => number;
@@ -62,7 +62,7 @@ export class Sweeper {
   /**
    * Reads the blocks that have ended since the last sweep, if there are any. Never rejects, and
    * never runs twice at once: callers share a sweep under way. After failures it waits longer and
-   * longer, and it always rests at least as long as it works.
+   * longer, and it always rests twice as long as it works.
    */
   sweep(now: number): Promise<void> {
     if (this.#running !== undefined) return this.#running;
@@ -80,7 +80,7 @@ export class Sweeper {
   }
 
   async #run(now: number): Promise<void> {
-    const { client, deadlineMs = 15_000, onSweep } = this.#options;
+    const { client, deadlineMs = 25_000, onSweep } = this.#options;
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), deadlineMs);
     const began = performance.now();
@@ -111,20 +111,21 @@ export class Sweeper {
   }
 
   /**
-   * The blocks to read: since the newest where that is not long ago, else as far back as anybody
-   * looks. Edges are fixed instants, whoever reads them and whenever. Undefined when no new block
-   * has ended.
+   * The blocks to read: since the newest where that is not long ago, else afresh from as far back
+   * as is worth its price. Edges are fixed instants, whoever reads them and whenever. Undefined when
+   * no new block has ended.
    */
   #plan(now: number, { blockMs, lagMs, offsetMs }: Facts): Window | undefined {
     const to = Math.floor((now + offsetMs - lagMs) / blockMs) * blockMs;
+    const back = (ms: number) => to - Math.max(1, Math.ceil(ms / blockMs)) * blockMs;
     // A store that cannot answer for so long a time is asked for less.
     const reach = longestWindow(this.watched) / 2 ** this.#failures;
-    const earliest = to - Math.max(1, Math.ceil(reach / blockMs)) * blockMs;
     const newest = this.ledger.blockMs === blockMs ? this.ledger.newest : undefined;
     // Blocks from the future were read before a clock was put right.
     const isAhead = newest !== undefined && newest > to + AHEAD_MS;
-    if (newest === undefined || isAhead || newest < earliest) {
-      return { from: earliest, to, step: blockMs };
+    if (newest === undefined || isAhead || newest < back(reach)) {
+      const from = back(reach / Math.ceil(this.watched.length / MANY));
+      return { from, to, step: blockMs };
     }
     return to > newest ? { from: newest, to, step: blockMs } : undefined;
   }
@@ -163,7 +164,7 @@ export class Sweeper {
     this.#failures = 0;
     this.#error = undefined;
     this.#succeededAt = now;
-    this.#notBefore = now + 2 * durationMs;
+    this.#notBefore = now + 3 * durationMs;
   }
 
   #fail(now: number, error: PrometheusError): void {
@@ -177,6 +178,9 @@ export class Sweeper {
 const KEEP_MS = 300_000;
 
 const AHEAD_MS = 30_000;
+
+/** Of so many canaries a fresh start reads as far back as anybody looks; of more, less. */
+const MANY = 100;
 
 const LONGEST_REST_MS = 60_000;
 
