@@ -206,18 +206,23 @@ describe('no evidence', () => {
 
   it('stores nothing while only the numbers move', () => {
     const story = adopted();
-    story.play({ ...NEW, verdict: HOLD }, (s) => s.status.hold !== undefined);
+    const counting = () => {
+      const line = `HOLD: ${story.second} of 99`;
+      return { ...NEW, verdict: { outcome: 'hold' as const, checks: [], line } };
+    };
+    story.play(counting, (s) => s.status.hold !== undefined);
     const stored = story.status;
-    const line = () => ({
-      outcome: 'hold' as const,
-      checks: [],
-      line: `HOLD: ${story.second} of 99`,
-    });
-    story.play(
-      () => ({ ...NEW, verdict: line() }),
-      (s) => s.second > 300,
-    );
+    story.play(counting, (s) => s.second > 300);
     expect(story.status).toBe(stored);
+  });
+
+  it('says it when the reason becomes another, and holds no shorter for it', () => {
+    const story = adopted();
+    story.play({ ...NEW, verdict: HOLD }, (s) => s.status.hold !== undefined);
+    const since = story.status.hold?.since;
+    const verdict = { outcome: 'hold' as const, checks: [], line: 'HOLD: Prometheus is away' };
+    story.play({ ...NEW, verdict }, (s) => s.status.verdict === verdict.line);
+    expect(story.status.hold).toEqual({ code: 'evidence', reason: 'Prometheus is away', since });
   });
 
   it('goes on when evidence comes', () => {

@@ -62,11 +62,15 @@ export function waitUntil(ms: number): Move {
 }
 
 /**
- * Holds where it is and says why. The hold is stored once, when its code changes: numbers that move
- * in the reason are no reason to write.
+ * Holds where it is and says why. Numbers that move in the reason are no reason to write; another
+ * reason is, and leaves the hold as old as it was.
  */
 export function hold({ status, now }: Situation, code: HoldCode, reason: string): Move {
-  if (status.hold?.code === code || isPaused(status)) return STAY;
+  if (isPaused(status)) return STAY;
+  if (status.hold?.code === code) {
+    if (withoutNumbers(status.hold.reason) === withoutNumbers(reason)) return STAY;
+    return { change: { hold: { ...status.hold, reason } }, verdict: `HOLD: ${reason}` };
+  }
   const heldSoFar = heldMs(status, now);
   return {
     change: {
@@ -75,6 +79,10 @@ export function hold({ status, now }: Situation, code: HoldCode, reason: string)
     },
     verdict: `HOLD: ${reason}`,
   };
+}
+
+function withoutNumbers(text: string): string {
+  return text.replaceAll(/\d+(\.\d+)?/g, '#');
 }
 
 /** The hold is over; its time will not count towards the deadline. */
