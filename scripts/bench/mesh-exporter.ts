@@ -22,6 +22,8 @@ const BUCKETS =
   '0.5 1 5 10 25 50 100 250 500 1000 2500 5000 10000 30000 60000 300000 600000 1800000 3600000 +Inf';
 /** All requests take between 25 and 50 ms. */
 const FASTEST_BUCKET_WITH_ALL = 50;
+const MEAN_MS = 40;
+const DURATION = 'istio_request_duration_milliseconds';
 
 /**
  * Plays the proxies of a mesh with so many canaries: for each version what the sidecars of its three
@@ -86,11 +88,17 @@ function pageOf(requests: { primary: number; canary: number }): string {
 }
 
 function series(of: string, requests: number): string[] {
+  const whole = Math.round(requests);
   const buckets = BUCKETS.split(' ').map((le) => {
-    const within = Number(le) < FASTEST_BUCKET_WITH_ALL ? 0 : Math.round(requests);
-    return `istio_request_duration_milliseconds_bucket{${of},le="${le}"} ${within}`;
+    const within = Number(le) < FASTEST_BUCKET_WITH_ALL ? 0 : whole;
+    return `${DURATION}_bucket{${of},le="${le}"} ${within}`;
   });
-  return [`istio_requests_total{${of}} ${Math.round(requests)}`, ...buckets];
+  return [
+    `istio_requests_total{${of}} ${whole}`,
+    ...buckets,
+    `${DURATION}_count{${of}} ${whole}`,
+    `${DURATION}_sum{${of}} ${whole * MEAN_MS}`,
+  ];
 }
 
 /** As Istio's proxies label them. */
