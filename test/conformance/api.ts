@@ -13,6 +13,11 @@ import { describeServerSideApply } from './api/server-side-apply.ts';
 import { describeCustomResources } from './api/custom-resources.ts';
 import { describeFieldValidation } from './api/field-validation.ts';
 import { describeRefusals } from './api/refusals.ts';
+import { describeLists } from './api/lists.ts';
+import { describeTables } from './api/tables.ts';
+import { describeDiscovery } from './api/discovery.ts';
+import { describeBuiltInKinds } from './api/built-in-kinds.ts';
+import { describeScale } from './api/scale.ts';
 import { defineWidgets, removeWidgets } from './api/widget-definition.ts';
 
 /**
@@ -36,4 +41,9 @@ export function describeApi(server: () => ApiServer): void {
   describe('custom resources', () => describeCustomResources(server));
   describe('unknown fields', () => describeFieldValidation(server));
   describe('refusals', () => describeRefusals(server));
+  describe('lists', () => describeLists(server));
+  describe('tables', () => describeTables(server));
+  describe('discovery', () => describeDiscovery(server));
+  describe('built-in kinds', () => describeBuiltInKinds(server));
+  describe('scale', () => describeScale(server));
 }

@@ -45,8 +45,11 @@ function isLatest(image: string): boolean {
 }
 
 function defaultEnvironment(variable: JsonObject): void {
-  const source = variable['valueFrom'];
-  if (!isJsonObject(source)) return;
+  if (isJsonObject(variable['valueFrom'])) defaultReferences(variable['valueFrom']);
+}
+
+/** References to fields of the pod itself. */
+function defaultReferences(source: JsonObject): void {
   if (isJsonObject(source['fieldRef'])) source['fieldRef']['apiVersion'] ??= 'v1';
   if (isJsonObject(source['resourceFieldRef'])) source['resourceFieldRef']['divisor'] ??= '0';
 }
@@ -97,12 +100,18 @@ function defaultVolume(volume: JsonObject): void {
   const sources = Object.keys(volume).filter((field) => field !== 'name');
   if (sources.length === 0) volume['emptyDir'] = {};
   if (isJsonObject(volume['projected'])) defaultProjections(volume['projected']);
+  if (isJsonObject(volume['downwardAPI'])) defaultItems(volume['downwardAPI']);
+}
+
+function defaultItems(downward: JsonObject): void {
+  for (const item of objectsOf(downward['items'])) defaultReferences(item);
 }
 
 function defaultProjections(projected: JsonObject): void {
   for (const source of objectsOf(projected['sources'])) {
     const token = source['serviceAccountToken'];
     if (isJsonObject(token)) token['expirationSeconds'] ??= 3600;
+    if (isJsonObject(source['downwardAPI'])) defaultItems(source['downwardAPI']);
   }
 }
 

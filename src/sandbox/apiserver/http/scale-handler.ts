@@ -1,9 +1,10 @@
-import { conflict, notFound, unknownResource } from '../objects/api-errors.ts';
+import { conflict, invalid, notFound, unknownResource } from '../objects/api-errors.ts';
 import { parseBody, writeOptions, type ApiAnswer, type ApiRequest } from './api-request.ts';
 import { builtinSchema } from '../builtin/model-schema.ts';
 import type { Cluster } from '../cluster.ts';
 import { ApiError, type JsonObject, type JsonValue, type KubeObject } from '../cluster-state.ts';
 import { cloneJson, isJsonObject } from '../values/json-tree.ts';
+import { fieldFault } from '../objects/field-faults.ts';
 import { mediaTypes } from './negotiation.ts';
 import { parsePatch, patchFunction } from './patch-handler.ts';
 import {
@@ -94,6 +95,11 @@ function scaled(
     throw conflict(definition, object.metadata.name);
   }
   const replicas = isJsonObject(wanted['spec']) ? (wanted['spec']['replicas'] ?? 0) : 0;
+  if (typeof replicas === 'number' && replicas < 0) {
+    const detail = 'must be greater than or equal to 0';
+    const fault = fieldFault.invalid('spec.replicas', replicas, detail);
+    throw invalid({ group: 'autoscaling', kind: 'Scale' }, object.metadata.name, [fault]);
+  }
   const next = cloneJson(object) as unknown as JsonObject;
   setAt(next, specReplicas.split('.'), replicas);
   return next;
