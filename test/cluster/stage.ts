@@ -19,6 +19,13 @@ export async function clusterStage(): Promise<Stage> {
   });
   const undo: (() => Promise<unknown>)[] = [];
 
+  async function newAccount(namespace: string | undefined) {
+    const account = await installChartRights(cluster, namespace);
+    undo.push(() => account.remove());
+    const user = `system:serviceaccount:${account.namespace}:${account.name}`;
+    return { user, kubeconfig: account.kubeconfig };
+  }
+
   return {
     api: cluster.api,
     kubeconfig: cluster.kubeconfigPath,
@@ -27,9 +34,9 @@ export async function clusterStage(): Promise<Stage> {
     sendRequests: (to) => exporter.send(to),
     kubectl: (args, input) => cluster.kubectl(args, input),
     audit: () => cluster.audit.entries(),
-    async startLinnet({ namespace, flags, env }: LinnetOptions = {}) {
-      const account = await installChartRights(cluster, namespace);
-      undo.push(() => account.remove());
+    async startLinnet({ replicaOf, flags, env, ...options }: LinnetOptions = {}) {
+      const namespace = replicaOf?.namespace ?? options.namespace;
+      const account = replicaOf ?? (await newAccount(namespace));
       const linnet = await startLinnetProcess(
         {
           kubeconfig: account.kubeconfig,
@@ -42,8 +49,7 @@ export async function clusterStage(): Promise<Stage> {
         env,
       );
       undo.push(() => linnet.kill());
-      const user = `system:serviceaccount:${account.namespace}:${account.name}`;
-      return { ...linnet, user };
+      return { ...linnet, namespace, kubeconfig: account.kubeconfig, user: account.user };
     },
     async close() {
       for (const step of undo.toReversed()) await step();

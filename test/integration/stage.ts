@@ -29,7 +29,8 @@ export async function sandboxStage(): Promise<Stage> {
         caller: sidecarOf('people', namespace),
       });
     },
-    async startLinnet({ namespace, flags, env }: LinnetOptions = {}) {
+    async startLinnet({ replicaOf, flags, env, ...options }: LinnetOptions = {}) {
+      const namespace = replicaOf?.namespace ?? options.namespace;
       const linnet = await startLinnetProcess(
         {
           kubeconfig: sandbox.kubeconfig,
@@ -42,7 +43,7 @@ export async function sandboxStage(): Promise<Stage> {
         env,
       );
       undo.push(() => linnet.kill());
-      return { ...linnet, user: undefined };
+      return { ...linnet, namespace, kubeconfig: sandbox.kubeconfig, user: undefined };
     },
     async close() {
       for (const step of undo.toReversed()) await step();

@@ -21,8 +21,8 @@ import type { Deployment, Play } from './play.ts';
 /** A workload comes under a Canary's care, and leaves it. */
 export function describeAdoption(fleet: Fleet): void {
   describe.concurrent('adoption', () => {
-    test('takes a live Service over without a moment in which nobody serves', async () => {
-      const play = await fleet.play('adopt');
+    test('takes a live Service over without a moment in which nobody serves', async (context) => {
+      const play = await fleet.play('adopt', context);
       await play.apply(deployment('web', { image: 'shop:1' }), service('web'));
       await untilServed(play, 'web', 2);
       const served = await recordServed(play, 'web');
@@ -40,8 +40,8 @@ export function describeAdoption(fleet: Fleet): void {
       });
     });
 
-    test('gives the primary an autoscaler like the target’s', async () => {
-      const play = await fleet.play('hpa');
+    test('gives the primary an autoscaler like the target’s', async (context) => {
+      const play = await fleet.play('hpa', context);
       const autoscaler = horizontalAutoscaler('web');
       await play.apply(deployment('web', { image: 'shop:1' }, 3), autoscaler);
       const autoscalerRef = { apiVersion: 'autoscaling/v2', kind: autoscaler.kind, name: 'web' };
@@ -64,8 +64,8 @@ export function describeAdoption(fleet: Fleet): void {
       expect(await play.get(DEPLOYMENT, 'web-primary')).toMatchObject({ spec: { replicas: 3 } });
     });
 
-    test('is for one Canary a target: the second says whose it is, the first goes on', async () => {
-      const play = await fleet.play('rivals');
+    test('is for one Canary a target: the second says whose it is, the first goes on', async (context) => {
+      const play = await fleet.play('rivals', context);
       await play.adopt('web', BLUE_GREEN);
       const rival = canary('rival', BLUE_GREEN);
       rival.spec.targetRef.name = 'web';
@@ -82,10 +82,10 @@ export function describeAdoption(fleet: Fleet): void {
       await play.untilPhase('rival', 'Initialized');
     });
 
-    test.each(['istio-canary.yaml', 'ab-testing.yaml'])(
+    test.for(['istio-canary.yaml', 'ab-testing.yaml'])(
       'takes %s of Flagger with only the group changed',
-      async (file) => {
-        const play = await fleet.play('flagger');
+      async (file, context) => {
+        const play = await fleet.play('flagger', context);
         const manifest = flaggerManifest(file);
         const { name } = manifest.spec.targetRef;
         await play.apply(deployment(name, { image: 'shop:1' }), horizontalAutoscaler(name));
@@ -98,8 +98,8 @@ export function describeAdoption(fleet: Fleet): void {
       },
     );
 
-    test('ends with everything as it was before', async () => {
-      const play = await fleet.play('idle');
+    test('ends with everything as it was before', async (context) => {
+      const play = await fleet.play('idle', context);
       await play.apply(deployment('web', { image: 'shop:1' }), service('web'));
       await untilServed(play, 'web', 2);
       const before = await play.get<Deployment>(DEPLOYMENT, 'web');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, onTestFailed, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, type TestContext } from 'vitest';
 import { Play } from './play.ts';
 import type { Linnet, LinnetOptions, Stage } from './stage.ts';
 
@@ -7,7 +7,7 @@ export interface Fleet {
   stage: Stage;
   linnet: Linnet;
   /** A namespace for one test; what the controller logged about it is shown if the test fails. */
-  play(label: string): Promise<Play>;
+  play(label: string, context: TestContext): Promise<Play>;
 }
 
 /** Starts stage and controller for the tests of a file. */
@@ -16,7 +16,8 @@ export function prepareFleet(prepare: () => Promise<Stage>, options?: LinnetOpti
   beforeAll(async () => {
     fleet.stage = await prepare();
     fleet.linnet = await fleet.stage.startLinnet(options);
-    fleet.play = (label) => playWith(fleet.stage, fleet.linnet, label);
+    fleet.play = async (label, context) =>
+      playWith(fleet.stage, fleet.linnet, await fleet.stage.newNamespace(label), context);
   });
   afterAll(async () => {
     await fleet.linnet?.stop();
@@ -26,8 +27,12 @@ export function prepareFleet(prepare: () => Promise<Stage>, options?: LinnetOpti
 }
 
 /** A namespace, and a controller whose words about it are shown if the test fails. */
-export async function playWith(stage: Stage, linnet: Linnet, label: string): Promise<Play> {
-  const namespace = await stage.newNamespace(label);
+export function playWith(
+  stage: Stage,
+  linnet: Linnet,
+  namespace: string,
+  { onTestFailed, onTestFinished }: TestContext,
+): Play {
   onTestFailed(() => {
     const about = linnet.logs().filter((line) => line.includes(namespace));
     console.error(`what Linnet logged about ${namespace}:\n${about.slice(-40).join('\n')}`);

@@ -10,8 +10,8 @@ import { BLUE_GREEN } from './manifests.ts';
 /** What people hear of a rollout. */
 export function describeMessages(fleet: Fleet): void {
   describe.concurrent('messages', () => {
-    test('reach a webhook and the Canary’s events, each once', async () => {
-      const play = await fleet.play('messages');
+    test('reach a webhook and the Canary’s events, each once', async (context) => {
+      const play = await fleet.play('messages', context);
       const receiver = await startReceiver();
       await play.apply({
         apiVersion: API_VERSION,

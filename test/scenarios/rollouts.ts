@@ -9,8 +9,8 @@ import type { Deployment, Play } from './play.ts';
 /** A new version is promoted or taken back. */
 export function describeRollouts(fleet: Fleet): void {
   describe.concurrent('a rollout', () => {
-    test('is promoted step by step', async () => {
-      const play = await fleet.play('promote');
+    test('is promoted step by step', async (context) => {
+      const play = await fleet.play('promote', context);
       await play.adopt('web');
       const weights = await play.recordWeights('web');
       await play.release('web', { image: 'shop:2' });
@@ -26,8 +26,8 @@ export function describeRollouts(fleet: Fleet): void {
       expect(await play.get(DEPLOYMENT, 'web')).toMatchObject({ spec: { replicas: 0 } });
     });
 
-    test('goes back to the primary in steps, where that is asked for', async () => {
-      const play = await fleet.play('way-back');
+    test('goes back to the primary in steps, where that is asked for', async (context) => {
+      const play = await fleet.play('way-back', context);
       await play.adopt('web', { stepWeights: [60], interval: '1s', stepWeightPromotion: 25 });
       const weights = await play.recordWeights('web');
       await play.release('web', { image: 'shop:2' });
@@ -35,8 +35,8 @@ export function describeRollouts(fleet: Fleet): void {
       expect(await weights.stop()).toEqual([60, 35, 10, 0]);
     });
 
-    test('is promoted blue-green', async () => {
-      const play = await fleet.play('blue-green');
+    test('is promoted blue-green', async (context) => {
+      const play = await fleet.play('blue-green', context);
       await play.adopt('web', BLUE_GREEN);
       const weights = await play.recordWeights('web');
       await play.release('web', { image: 'shop:2' });
@@ -45,8 +45,8 @@ export function describeRollouts(fleet: Fleet): void {
       expect(await imageOf(play, 'web-primary')).toBe('shop:2');
     });
 
-    test('is promoted at once where analysis is skipped', async () => {
-      const play = await fleet.play('skip');
+    test('is promoted at once where analysis is skipped', async (context) => {
+      const play = await fleet.play('skip', context);
       await play.adopt('web', {}, { skipAnalysis: true });
       const weights = await play.recordWeights('web');
       await play.release('web', { image: 'shop:2', errors: '100%' });
@@ -55,8 +55,8 @@ export function describeRollouts(fleet: Fleet): void {
       expect(await imageOf(play, 'web-primary')).toBe('shop:2');
     });
 
-    test('that fails for its users is taken back', async () => {
-      const play = await fleet.play('fail');
+    test('that fails for its users is taken back', async (context) => {
+      const play = await fleet.play('fail', context);
       await play.adopt('web');
       await play.release('web', { image: 'shop:2', errors: '30%' });
       const status = await play.untilEnded('web', 1);
@@ -71,8 +71,8 @@ export function describeRollouts(fleet: Fleet): void {
       expect(await play.get(DEPLOYMENT, 'web')).toMatchObject({ spec: { replicas: 0 } });
     });
 
-    test('is judged by a metric of one’s own', async () => {
-      const play = await fleet.play('own-metric');
+    test('is judged by a metric of one’s own', async (context) => {
+      const play = await fleet.play('own-metric', context);
       const metric = { name: 'not found', templateRef: { name: 'not-found' }, interval: '5s' };
       await play.apply(notFoundTemplate(fleet.stage.prometheusUrl));
       await play.adopt('web', { metrics: [{ ...metric, thresholdRange: { max: 5 } }] });
@@ -85,8 +85,8 @@ export function describeRollouts(fleet: Fleet): void {
       expect(await imageOf(play, 'web-primary')).toBe('shop:2');
     });
 
-    test('whose pods never become ready ends at its deadline, without traffic', async () => {
-      const play = await fleet.play('never-ready');
+    test('whose pods never become ready ends at its deadline, without traffic', async (context) => {
+      const play = await fleet.play('never-ready', context);
       await play.adopt('web');
       await play.edit('web', { progressDeadlineSeconds: 4 });
       const weights = await play.recordWeights('web');
@@ -100,8 +100,8 @@ export function describeRollouts(fleet: Fleet): void {
       expect((await weights.stop()).filter((weight) => weight > 0)).toEqual([]);
     });
 
-    test('starts over when a newer version comes', async () => {
-      const play = await fleet.play('supersede');
+    test('starts over when a newer version comes', async (context) => {
+      const play = await fleet.play('supersede', context);
       await play.adopt('web');
       const weights = await play.recordWeights('web');
       await play.release('web', { image: 'shop:2' });
@@ -113,8 +113,8 @@ export function describeRollouts(fleet: Fleet): void {
       expect(await imageOf(play, 'web-primary')).toBe('shop:3');
     });
 
-    test('starts when a ConfigMap changes that the workload uses', async () => {
-      const play = await fleet.play('config');
+    test('starts when a ConfigMap changes that the workload uses', async (context) => {
+      const play = await fleet.play('config', context);
       const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' } };
       await play.apply({ ...configMap, data: { colour: 'blue' } });
       const workload = deployment('web', { image: 'shop:1' });

@@ -31,6 +31,8 @@ export interface Requests {
 }
 
 export interface LinnetOptions {
+  /** One more replica of this one, or its successor: the same account, in the same namespace. */
+  readonly replicaOf?: Linnet;
   /** Watch this namespace only, with rights in it only. */
   readonly namespace?: string;
   /** As on the command line, without dashes. */
@@ -41,4 +43,7 @@ export interface LinnetOptions {
 export interface Linnet extends LinnetProcess {
   /** The user that the API server knows it by; undefined where it asks for nobody's name. */
   readonly user: string | undefined;
+  /** What it reaches the API server by. */
+  readonly kubeconfig: string;
+  readonly namespace: string | undefined;
 }

@@ -11,8 +11,8 @@ import { PATIENCE_MS, type Play } from './play.ts';
 /** People stop a rollout, steer it, ask how it is, or take its Canary away. */
 export function describeSteering(fleet: Fleet): void {
   describe.concurrent('a person', () => {
-    test('suspends a rollout, which keeps its weight, and lets it go on', async () => {
-      const play = await fleet.play('suspend');
+    test('suspends a rollout, which keeps its weight, and lets it go on', async (context) => {
+      const play = await fleet.play('suspend', context);
       const weights = await play.recordWeights('web');
       await startRollout(play);
       await play.edit('web', { suspend: true });
@@ -25,8 +25,8 @@ export function describeSteering(fleet: Fleet): void {
       expect((await weights.stop()).filter((w) => w > 0)).toEqual([20, 50]);
     });
 
-    test('pauses, resumes, aborts, retries and promotes by annotation', async () => {
-      const play = await fleet.play('orders');
+    test('pauses, resumes, aborts, retries and promotes by annotation', async (context) => {
+      const play = await fleet.play('orders', context);
       const { revision } = await startRollout(play);
       const order = (name: string, value = revision!) =>
         play.annotate('web', { [`linnet.dev/${name}`]: value });
@@ -48,8 +48,8 @@ export function describeSteering(fleet: Fleet): void {
       });
     });
 
-    test('deletes the Canary in mid-rollout: the target comes back first', async () => {
-      const play = await fleet.play('delete');
+    test('deletes the Canary in mid-rollout: the target comes back first', async (context) => {
+      const play = await fleet.play('delete', context);
       play.sendRequests('web');
       await play.apply(deployment('web', { image: 'shop:1' }), service('web'));
       await untilServed(play, 'web', 2);
@@ -63,8 +63,8 @@ export function describeSteering(fleet: Fleet): void {
       expect(Math.min(...(await served.stop()))).toBeGreaterThan(0);
     });
 
-    test('asks for the status and sees what matters', async () => {
-      const play = await fleet.play('status');
+    test('asks for the status and sees what matters', async (context) => {
+      const play = await fleet.play('status', context);
       await play.adopt('web');
       await play.release('web', { image: 'shop:2', errors: '50%' });
       await play.untilEnded('web', 1);
@@ -83,7 +83,7 @@ export function describeSteering(fleet: Fleet): void {
     test('waits with kubectl until it is Ready, and reads its story there', async (context) => {
       const { kubectl } = fleet.stage;
       if (kubectl === undefined) return context.skip('there is no kubectl here');
-      const play = await fleet.play('kubectl');
+      const play = await fleet.play('kubectl', context);
       const within = ['-n', play.namespace];
       await startRollout(play);
       const columns = await kubectl(['get', 'canary', 'web', ...within]);

@@ -1,0 +1,4 @@
+import { describeWeather } from '../scenarios/weather.ts';
+import { sandboxStage } from './stage.ts';
+
+describeWeather(sandboxStage);
