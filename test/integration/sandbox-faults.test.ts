@@ -23,7 +23,12 @@ interface Asked {
 }
 
 function ask(path: string, init: Asked = {}): Promise<Response> {
-  const headers = { authorization: `Bearer ${TOKEN}`, 'user-agent': 'probe/1', ...init.headers };
+  const headers = {
+    authorization: `Bearer ${TOKEN}`,
+    'content-type': 'application/json',
+    'user-agent': 'probe/1',
+    ...init.headers,
+  };
   return fetch(`${server.url}${path}`, { ...init, headers });
 }
 

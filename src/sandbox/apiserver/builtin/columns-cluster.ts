@@ -19,8 +19,6 @@ const BINDING_COLUMNS: readonly TableColumn[] = [
   wide('ServiceAccounts', subjectsOf('ServiceAccount')),
 ];
 
-const WIDE_NUMBER = { type: 'integer', priority: 1 } as const;
-
 export const CLUSTER_COLUMNS: Record<string, readonly TableColumn[]> = {
   namespaces: [nameColumn, column('Status', textAt('status.phase')), ageColumn],
   nodes: [
@@ -75,10 +73,10 @@ export const CLUSTER_COLUMNS: Record<string, readonly TableColumn[]> = {
     column('Reason', textAt('reason', '')),
     column('Object', involvedObject),
     wide('Subobject', textAt('involvedObject.fieldPath', '')),
-    wide('Source', textAt('source.component', '')),
+    wide('Source', eventSource),
     column('Message', (event) => scalarText(event['message'] ?? event['note']).trim()),
     wide('First Seen', (event, now) => humanAge(firstSeen(event), now)),
-    column('Count', (event) => event['count'] ?? event['deprecatedCount'] ?? 1, WIDE_NUMBER),
+    wide('Count', (event) => event['count'] ?? event['deprecatedCount'] ?? 1),
     column('Name', (event) => event.metadata.name, { priority: 1, format: 'name' }),
   ],
   ingresses: [
@@ -187,6 +185,14 @@ function firstSeen(event: KubeObject): string | undefined {
   return typeof found === 'string' ? found : undefined;
 }
 
+function eventSource(event: KubeObject): string {
+  const source = (event['source'] ?? event['deprecatedSource'] ?? {}) as JsonObject;
+  const { reportingComponent, reportingController = reportingComponent, reportingInstance } = event;
+  const named = scalarText(source['component']);
+  const parts = named === '' ? [reportingController, reportingInstance] : [named, source['host']];
+  return joined(parts, ', ');
+}
+
 function involvedObject(event: KubeObject): string {
   const about = (event['involvedObject'] ?? event['regarding'] ?? {}) as JsonObject;
   return `${scalarText(about['kind']).toLowerCase()}/${scalarText(about['name'])}`;
@@ -206,8 +212,13 @@ function subjectsOf(kind: string): (binding: KubeObject) => string {
   return (binding) =>
     listAt(binding, 'subjects')
       .filter((subject) => subject['kind'] === kind)
-      .map(({ namespace, name }) =>
-        [namespace, name].filter((part) => part !== undefined).join('/'),
-      )
+      .map(({ namespace, name }) => joined([namespace, name], '/'))
       .join(', ');
+}
+
+function joined(parts: unknown[], separator: string): string {
+  return parts
+    .map((part) => scalarText(part))
+    .filter((part) => part !== '')
+    .join(separator);
 }

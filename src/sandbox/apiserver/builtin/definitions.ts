@@ -47,7 +47,11 @@ function define(kind: BuiltinKind, extra: Record<string, Partial<KindRules>>): R
     columns: WORKLOAD_COLUMNS[resource] ?? CLUSTER_COLUMNS[resource] ?? DEFAULT_COLUMNS,
     selectableFields: SELECTABLE_FIELDS[resource] ?? {},
     storage: kind.form ?? sameInEveryVersion(resource, apiVersion, apiVersion),
-    verbs: ALL_VERBS,
+    verbs:
+      resource === 'namespaces'
+        ? ALL_VERBS.filter((verb) => verb !== 'deletecollection')
+        : ALL_VERBS,
+    ...(kind.deprecation ? { deprecation: kind.deprecation } : {}),
   };
 }
 

@@ -19,6 +19,7 @@ export interface BuiltinKind {
   names?: NameRule;
   fencedUpdate?: true;
   createOnUpdate?: true;
+  deprecation?: string;
   returnsDeleted?: true;
   orphansByDefault?: true;
   /** How it is stored, when not as it is served. */
@@ -62,7 +63,13 @@ export const BUILTIN_KINDS: readonly BuiltinKind[] = [
     createOnUpdate: true,
     returnsDeleted: true,
   },
-  { kind: 'Endpoints', resource: 'endpoints', shortNames: ['ep'], createOnUpdate: true },
+  {
+    kind: 'Endpoints',
+    resource: 'endpoints',
+    shortNames: ['ep'],
+    createOnUpdate: true,
+    deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  },
   { kind: 'ConfigMap', shortNames: ['cm'] },
   { kind: 'Secret' },
   { kind: 'ServiceAccount', shortNames: ['sa'], returnsDeleted: true },

@@ -44,6 +44,11 @@ export const MODEL_FACTS: Record<string, ModelFacts> = {
   V1NamespaceStatus: CONDITIONS,
   V1Node: SPEC_AND_STATUS,
   V1NodeSpec: { merge: { podCIDRs: mergedSet() }, zeroIsAbsent: 'unschedulable' },
+  V1NodeDaemonEndpoints: { always: { kubeletEndpoint: {} } },
+  V1DaemonEndpoint: { always: { Port: 0 } },
+  V1NodeSystemInfo: blankTexts(
+    'machineID systemUUID bootID kernelVersion osImage containerRuntimeVersion kubeletVersion kubeProxyVersion operatingSystem architecture',
+  ),
   V1NodeStatus: {
     merge: { addresses: mergedBy('type'), conditions: mergedBy('type') },
     quantities: 'allocatable capacity',

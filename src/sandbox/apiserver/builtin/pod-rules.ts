@@ -7,6 +7,9 @@ import { valueAt, type KindRules } from '../objects/resource-definition.ts';
 export const podRules: Partial<KindRules> = {
   prepareForCreate(pod) {
     pod.status = { phase: 'Pending', qosClass: qosClassOf(pod) };
+    if (!pod.spec) return;
+    pod.spec['priority'] ??= 0;
+    pod.spec['preemptionPolicy'] ??= 'PreemptLowerPriority';
   },
   gracePeriodSeconds(pod, asked) {
     const phase = valueAt(pod, 'status.phase');

@@ -84,12 +84,13 @@ function define(spec: CrdSpec, version: CrdVersion, storageVersion: string): Res
       generation: 'content',
       unconditionalUpdate: false,
       validate: (next, previous) => (previous ? [] : nameFaults(next)),
-      warnings: (object) => [...deprecation(spec, version), ...finalizerWarnings(object)],
+      warnings: finalizerWarnings,
     },
     columns: customColumns(version.additionalPrinterColumns),
     selectableFields: selectableFields(version),
     storage: sameInEveryVersion(`${names.plural}.${group}`, stored, served),
     verbs: CUSTOM_VERBS,
+    ...(version.deprecated ? { deprecation: deprecation(spec, version) } : {}),
   };
 }
 
@@ -149,9 +150,8 @@ function nameFaults({ metadata }: KubeObject): FieldFault[] {
   );
 }
 
-function deprecation({ group, names }: CrdSpec, version: CrdVersion): string[] {
-  if (!version.deprecated) return [];
-  return [version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`];
+function deprecation({ group, names }: CrdSpec, version: CrdVersion): string {
+  return version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`;
 }
 
 function finalizerWarnings({ metadata }: KubeObject): string[] {

@@ -1,8 +1,10 @@
-import { methodNotAllowed, unknownResource } from '../objects/api-errors.ts';
+import { conflict, methodNotAllowed, unknownResource } from '../objects/api-errors.ts';
 import { parseBody, writeOptions, type ApiAnswer, type ApiRequest } from './api-request.ts';
 import type { Cluster } from '../cluster.ts';
 import type { JsonObject } from '../cluster-state.ts';
-import { cloneJson, isJsonObject } from '../values/json-tree.ts';
+import { objectsOf } from '../builtin/pod-defaults.ts';
+import { metadataTime } from '../objects/metadata.ts';
+import { cloneJson, isJsonObject, scalarText } from '../values/json-tree.ts';
 import { valueAt, type ResourceDefinition } from '../objects/resource-definition.ts';
 
 /** `pods/eviction` and `pods/binding`; every other subresource is unknown here. */
@@ -30,23 +32,33 @@ function evict(cluster: Cluster, definition: ResourceDefinition, request: ApiReq
   return { status: 201, body: SUCCESS };
 }
 
-/** Puts the pod on a node, as the scheduler does. */
+/** Puts the pod on a node, as the scheduler does: no generation, no ownership, a condition. */
 function bind(cluster: Cluster, definition: ResourceDefinition, request: ApiRequest): ApiAnswer {
   const { namespace, name = '' } = request.target;
-  const node = valueAt(parseBody(request) as JsonObject, 'target.name');
-  cluster.writes.update(
-    definition,
-    namespace,
-    name,
-    {
-      change(pod) {
-        const next = cloneJson(pod);
-        next.spec = { ...next.spec, nodeName: String(node) };
-        return next;
-      },
-    },
-    writeOptions(request, 'Create'),
+  const node = scalarText(valueAt(parseBody(request) as JsonObject, 'target.name'));
+  const pod = cloneJson(cluster.writes.read(definition, namespace, name));
+  if (pod.spec?.['nodeName']) {
+    throw conflict(
+      definition,
+      name,
+      `pod ${name} is already assigned to node "${scalarText(pod.spec['nodeName'])}"`,
+    );
+  }
+  const scheduled = {
+    type: 'PodScheduled',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: metadataTime(cluster.now()),
+  };
+  const conditions = objectsOf(pod.status?.['conditions']).filter(
+    (condition) => condition['type'] !== 'PodScheduled',
   );
+  pod.spec = { ...pod.spec, nodeName: node };
+  pod.status = { ...pod.status, conditions: [...conditions, scheduled] };
+  if (!writeOptions(request, 'Create').dryRun) {
+    const { table, encode } = definition.storage;
+    cluster.storage.commit({ type: 'MODIFIED', table, object: encode(pod) });
+  }
   return { status: 201, body: SUCCESS };
 }
 

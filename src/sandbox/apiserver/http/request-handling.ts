@@ -126,6 +126,7 @@ export class RequestHandling {
       return;
     }
     const definition = this.#definition(target);
+    if (definition.deprecation) warnings.push(definition.deprecation);
     const include = (query.get('includeObject') ?? 'Metadata') as IncludeObject;
     const view: View = { ...negotiate(request.accept), include, now: this.#cluster.now() };
     if (isWatch(request)) {

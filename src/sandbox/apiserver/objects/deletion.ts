@@ -49,7 +49,7 @@ export class ObjectDeletion {
     });
     const next = this.#marked(definition, current, options);
     if (next === undefined) {
-      return { object: this.#commit(definition, 'DELETED', current, dryRun), gone: true };
+      return { object: this.#commit(definition, 'DELETED', ended(current), dryRun), gone: true };
     }
     if (jsonEqual(next, current)) return { object: current, gone: false };
     return { object: this.#commit(definition, 'MODIFIED', next, dryRun), gone: false };
@@ -101,6 +101,12 @@ export class ObjectDeletion {
     const { table, encode, decode } = definition.storage;
     return decode(this.#storage.commit({ type, table, object: encode(object) }));
   }
+}
+
+/** What was waiting for its grace period has none left. */
+function ended(object: KubeObject): KubeObject {
+  if (!object.metadata.deletionGracePeriodSeconds) return object;
+  return { ...object, metadata: { ...object.metadata, deletionGracePeriodSeconds: 0 } };
 }
 
 function requirePreconditions(

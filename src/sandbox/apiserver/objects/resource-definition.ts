@@ -21,6 +21,8 @@ export interface ResourceDefinition extends ResourceKind {
   selectableFields: Record<string, (object: KubeObject) => string>;
   storage: StorageForm;
   verbs: readonly string[];
+  /** The warning that every request for a version on its way out gets. */
+  deprecation?: string;
 }
 
 export interface Subresources {
