@@ -9,6 +9,7 @@ import { describeGeneration } from './api/generation.ts';
 import { describeStatusSubresource } from './api/status-subresource.ts';
 import { describeDryRun } from './api/dry-run.ts';
 import { describeDeletion } from './api/deletion.ts';
+import { describeApplyOfCustomResources } from './api/apply-custom-resources.ts';
 import { describeServerSideApply } from './api/server-side-apply.ts';
 import { describeCustomResources } from './api/custom-resources.ts';
 import { describeFieldValidation } from './api/field-validation.ts';
@@ -16,7 +17,9 @@ import { describeRefusals } from './api/refusals.ts';
 import { describeLists } from './api/lists.ts';
 import { describeTables } from './api/tables.ts';
 import { describeDiscovery } from './api/discovery.ts';
-import { describeBuiltInKinds } from './api/built-in-kinds.ts';
+import { describeBuiltInDefaults } from './api/built-in-defaults.ts';
+import { describeBuiltInRefusals } from './api/built-in-refusals.ts';
+import { describeImmutability } from './api/immutability.ts';
 import { describeScale } from './api/scale.ts';
 import { defineWidgets, removeWidgets } from './api/widget-definition.ts';
 
@@ -28,22 +31,31 @@ export function describeApi(server: () => ApiServer): void {
   beforeAll(() => defineWidgets(server()));
   afterAll(() => removeWidgets(server()));
 
-  describe('conflicts', () => describeConflicts(server));
-  describe('JSON Patch', () => describeJsonPatch(server));
-  describe('merge patch', () => describeMergePatch(server));
-  describe('strategic merge patch', () => describeStrategicMergePatch(server));
-  describe('watches', () => describeWatches(server));
-  describe('generation', () => describeGeneration(server));
-  describe('status', () => describeStatusSubresource(server));
-  describe('dry run', () => describeDryRun(server));
-  describe('deletion', () => describeDeletion(server));
-  describe('server-side apply', () => describeServerSideApply(server));
-  describe('custom resources', () => describeCustomResources(server));
-  describe('unknown fields', () => describeFieldValidation(server));
-  describe('refusals', () => describeRefusals(server));
-  describe('lists', () => describeLists(server));
-  describe('tables', () => describeTables(server));
-  describe('discovery', () => describeDiscovery(server));
-  describe('built-in kinds', () => describeBuiltInKinds(server));
-  describe('scale', () => describeScale(server));
+  describe.each(Object.entries(PARTS))('%s', (_name, declare) => {
+    declare(server);
+  });
 }
+
+const PARTS: Record<string, (server: () => ApiServer) => void> = {
+  conflicts: describeConflicts,
+  'JSON Patch': describeJsonPatch,
+  'merge patch': describeMergePatch,
+  'strategic merge patch': describeStrategicMergePatch,
+  watches: describeWatches,
+  generation: describeGeneration,
+  status: describeStatusSubresource,
+  'dry run': describeDryRun,
+  deletion: describeDeletion,
+  'server-side apply': describeServerSideApply,
+  'server-side apply of custom resources': describeApplyOfCustomResources,
+  'custom resources': describeCustomResources,
+  'unknown fields': describeFieldValidation,
+  refusals: describeRefusals,
+  lists: describeLists,
+  tables: describeTables,
+  discovery: describeDiscovery,
+  'built-in kinds are completed': describeBuiltInDefaults,
+  'built-in kinds are refused': describeBuiltInRefusals,
+  immutability: describeImmutability,
+  scale: describeScale,
+};

@@ -64,11 +64,12 @@ export interface ManagedFields {
 
 /** A Kubernetes API over HTTP, with nothing in between that could smooth out a difference. */
 export interface ApiServer {
+  /** The type of the body is whatever the caller expects of it. */
   send<T = unknown>(method: string, path: string, carried?: Carried): Promise<Answer<T>>;
   /** Opens a watch. Throws when it is refused: `send` shows the refusal. */
   watch(path: string, accept?: string): Promise<RawWatch>;
   /** A revision whose later events the server no longer has, of any resource. */
-  revisionTooOld(): string;
+  revisionTooOld: () => string;
   close(): Promise<void>;
 }
 
@@ -76,7 +77,7 @@ export interface Reach {
   url: string;
   token: string;
   caFile?: string | undefined;
-  revisionTooOld(): string;
+  revisionTooOld: () => string;
 }
 
 /** The field manager of every request that names no other. */
@@ -89,7 +90,7 @@ export function reachApiServer({ url, token, caFile, revisionTooOld }: Reach): A
   });
   const headers = { authorization: `Bearer ${token}`, 'user-agent': `${MANAGER}/1` };
   return {
-    async send<T>(method: string, path: string, carried: Carried = {}) {
+    async send(method: string, path: string, carried: Carried = {}) {
       const { body, type = 'application/json', accept } = carried;
       const answer = await request(url + path, {
         method: method as 'GET',
@@ -103,7 +104,7 @@ export function reachApiServer({ url, token, caFile, revisionTooOld }: Reach): A
         body: body === undefined || typeof body === 'string' ? (body ?? null) : jsonOf(body),
       });
       const text = await answer.body.text();
-      return { status: answer.statusCode, headers: answer.headers, body: parsed(text) as T };
+      return { status: answer.statusCode, headers: answer.headers, body: parsed(text) as never };
     },
     async watch(path, accept = 'application/json') {
       const ending = new AbortController();

@@ -148,33 +148,36 @@ export function describeConflicts(server: () => ApiServer): void {
         expect((await ns.patch(type, path, patch)).body).toEqual(now);
       }
     });
+  });
 
-    test('a PUT without a revision', async () => {
-      const [old, now] = await overtaken(resource, manifest);
-      const { name } = old.metadata;
-      const answer = await ns.put(`${resource}/${name}`, {
-        ...now,
-        metadata: { name },
-      });
-      if (group !== 'linnet.dev') {
-        expect(answer).toMatchObject({
-          status: 200,
-          body: { metadata: { uid: old.metadata.uid } },
-        });
-        return;
-      }
-      const fault = 'Invalid value: 0: must be specified for an update';
-      const details = {
+  const blindly = async (resource: string, manifest: object) => {
+    const [old, now] = await overtaken(resource, manifest);
+    const { name } = old.metadata;
+    const answer = await ns.put(`${resource}/${name}`, { ...now, metadata: { name } });
+    return { name, old, answer };
+  };
+
+  test.each(KINDS.filter(({ group }) => group !== 'linnet.dev'))(
+    'a PUT without a revision overwrites one of the $resource',
+    async ({ resource, manifest }) => {
+      const { old, answer } = await blindly(resource, manifest);
+      const { uid } = old.metadata;
+      expect(answer).toMatchObject({ status: 200, body: { metadata: { uid } } });
+    },
+  );
+
+  test('a PUT without a revision is refused for canaries', async () => {
+    const { name, answer } = await blindly('canaries', canary());
+    const fault = 'Invalid value: 0: must be specified for an update';
+    const field = 'metadata.resourceVersion';
+    expect(said(answer)).toEqual(
+      refusal(422, 'Invalid', `canaries.linnet.dev "${name}" is invalid: ${field}: ${fault}`, {
         name,
-        group,
-        kind: resource,
-        causes: [
-          { reason: 'FieldValueInvalid', message: fault, field: 'metadata.resourceVersion' },
-        ],
-      };
-      const message = `${resource}.${group} "${name}" is invalid: metadata.resourceVersion: ${fault}`;
-      expect(said(answer)).toEqual(refusal(422, 'Invalid', message, details));
-    });
+        group: 'linnet.dev',
+        kind: 'canaries',
+        causes: [{ reason: 'FieldValueInvalid', message: fault, field }],
+      }),
+    );
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Answer, ApiObject, ApiServer, ManagedFields } from './api-server.ts';
+import type { ApiObject, ApiServer } from './api-server.ts';
+import { applying, fieldsBy, ownershipOf } from './applying.ts';
 import { deployment, widget } from './manifests.ts';
 import { refusal, said } from './refusal.ts';
 import { testNamespace } from './test-namespace.ts';
@@ -8,18 +9,7 @@ type Config = Record<string, unknown>;
 
 export function describeServerSideApply(server: () => ApiServer): void {
   const ns = testNamespace(server, 'apply');
-  const apply = (
-    manager: string,
-    resource: string,
-    name: string,
-    config: object,
-    query = '',
-  ): Promise<Answer<ApiObject>> =>
-    ns.patch('apply', `${resource}/${name}?fieldManager=${manager}${query}`, {
-      ...TYPES[resource],
-      ...config,
-      metadata: { name, ...(config as { metadata?: object }).metadata },
-    });
+  const apply = applying(ns);
   const forced = '&force=true';
 
   test('creates, and again changes nothing', async () => {
@@ -163,98 +153,6 @@ export function describeServerSideApply(server: () => ApiServer): void {
     expect(podOf(after.body).containers[0]).not.toHaveProperty('env');
   });
 
-  describe('custom resources', () => {
-    test('lists by key are merged, sets are joined, others are replaced', async () => {
-      const name = 'listed';
-      await apply(
-        'one',
-        'widgets',
-        name,
-        widget({ parts: [{ name: 'a', count: 2 }], tags: ['x'] }),
-      );
-      const spec = { parts: [{ name: 'b' }], tags: ['y'] };
-      const { body } = await apply('two', 'widgets', name, { spec });
-      expect(body.spec).toMatchObject({
-        parts: [
-          { name: 'a', count: 2 },
-          { name: 'b', count: 1 },
-        ],
-        tags: ['x', 'y'],
-      });
-      expect(fieldsBy(body)['two']).toEqual({
-        'f:spec': {
-          'f:parts': { 'k:{"name":"b"}': { '.': {}, 'f:name': {} } },
-          'f:tags': { 'v:"y"': {} },
-        },
-      });
-    });
-
-    test('defaults belong to nobody who did not write them', async () => {
-      const { body } = await apply('one', 'widgets', 'bare', widget());
-      expect(body.spec).toMatchObject({ mode: 'Fast', replicas: 1 });
-      expect(fieldsBy(body)).toEqual({ one: { 'f:spec': { 'f:size': {} } } });
-    });
-
-    test('are validated', async () => {
-      const answer = await apply('one', 'widgets', 'large', widget({ size: 11 }));
-      expect(answer).toMatchObject({ status: 422, body: { reason: 'Invalid' } });
-    });
-
-    test('their scale is owned by who scales', async () => {
-      await apply('one', 'widgets', 'scaled', widget({ replicas: 2 }));
-      const path = 'widgets/scaled/scale?fieldManager=scaler';
-      await ns.patch('merge', path, { spec: { replicas: 5 } });
-      const body = await ns.read('widgets/scaled');
-      const entry = body.metadata.managedFields?.find(({ manager }) => manager === 'scaler');
-      expect(entry).toMatchObject({
-        operation: 'Update',
-        subresource: 'scale',
-        fieldsV1: { 'f:spec': { 'f:replicas': {} } },
-      });
-      const answer = await apply('one', 'widgets', 'scaled', widget({ replicas: 2 }));
-      expect(answer.status).toBe(409);
-    });
-  });
-
-  describe('status', () => {
-    test('is applied at its own path, with an entry of its own', async () => {
-      await apply('one', 'widgets', 'told', widget());
-      const status = { phase: 'Ready', conditions: [{ type: 'Ready', status: 'True' }] };
-      const { body } = await apply('one', 'widgets', 'told/status', {
-        metadata: { name: 'told' },
-        status,
-      });
-      expect(body).toMatchObject({ status, spec: { size: 3 } });
-      const entries = ownershipOf(body).map(({ subresource, fieldsV1 }) => [subresource, fieldsV1]);
-      expect(entries).toEqual([
-        [undefined, { 'f:spec': { 'f:size': {} } }],
-        [
-          'status',
-          {
-            'f:status': {
-              'f:conditions': { 'k:{"type":"Ready"}': { '.': {}, 'f:status': {}, 'f:type': {} } },
-              'f:phase': {},
-            },
-          },
-        ],
-      ]);
-    });
-
-    test('is not applied elsewhere, nor is the spec here', async () => {
-      await apply('one', 'widgets', 'apart', widget({}, { status: { phase: 'Ready' } }));
-      expect((await ns.read('widgets/apart')).status).toBeUndefined();
-      const config = { ...widget({ size: 9 }), metadata: { name: 'apart' } };
-      const { body } = await apply('one', 'widgets', 'apart/status', config);
-      expect(body.spec).toMatchObject({ size: 3 });
-    });
-
-    test('of what does not exist', async () => {
-      const config = { metadata: { name: 'none' }, status: { phase: 'Ready' } };
-      const answer = await apply('one', 'widgets', 'none/status', config);
-      expect(answer).toMatchObject({ status: 404, body: { reason: 'NotFound' } });
-    });
-  });
-
   describe('refuses', () => {
     const required = 'Required value: is required for apply patch';
     const named = 'failed to create typed patch object (/x; /v1, Kind=ConfigMap)';
@@ -337,25 +235,7 @@ export function describeServerSideApply(server: () => ApiServer): void {
   });
 }
 
-const TYPES: Record<string, object> = {
-  configmaps: { apiVersion: 'v1', kind: 'ConfigMap' },
-  deployments: { apiVersion: 'apps/v1', kind: 'Deployment' },
-  widgets: { apiVersion: 'conformance.linnet.dev/v1', kind: 'Widget' },
-};
-
-/** Who owns what, without when; a controller of the cluster is not of interest. */
-function ownershipOf({ metadata }: ApiObject): Omit<ManagedFields, 'time'>[] {
-  return (metadata.managedFields ?? [])
-    .filter(({ manager }) => manager !== 'kube-controller-manager')
-    .map(({ time: _time, ...entry }: ManagedFields & { time?: string }) => entry);
-}
-
-function fieldsBy(object: ApiObject): Record<string, object> {
-  return Object.fromEntries(
-    ownershipOf(object).map(({ manager, fieldsV1 }) => [manager, fieldsV1]),
-  );
-}
-
 function podOf(object: ApiObject): { containers: Config[] } {
-  return (object.spec?.['template'] as { spec: { containers: Config[] } }).spec;
+  const template = object.spec?.['template'] as { spec: { containers: Config[] } };
+  return template.spec;
 }
