@@ -59,8 +59,7 @@ class Decoder {
   }
 
   struct(raw: JsonValue, schema: Schema, at: Place): JsonObject {
-    if (!isJsonObject(raw))
-      throw this.#mismatch(raw, at, structName(schema) ?? 'map[string]string');
+    if (!isJsonObject(raw)) throw this.#mismatch(raw, at, goTypeOf(schema));
     const object: JsonObject = {};
     for (const [field, value] of Object.entries(raw)) {
       const path = at.path === '' ? field : `${at.path}.${field}`;
@@ -184,4 +183,9 @@ function jsonTypeName(value: JsonValue): string {
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'number') return Number.isInteger(value) ? 'number' : `number ${value}`;
   return typeof value;
+}
+
+function goTypeOf(schema: Schema): string {
+  const struct = structName(schema);
+  return struct === undefined ? 'map[string]string' : `v1.${struct}`;
 }
