@@ -5,6 +5,7 @@ import { isDangerous } from './decide/danger.ts';
 import { decide, PLAN_VERSION } from './decide/decide.ts';
 import { dueAt } from './decide/due.ts';
 import { isAllCarried, type Observation } from './decide/observation.ts';
+import { isAtRest } from './decide/rest.ts';
 import { timeText } from './decide/situation.ts';
 import { judge } from './judge/verdict.ts';
 import { notify } from './notify/notify.ts';
@@ -32,7 +33,6 @@ export async function reconcile(key: CanaryKey, world: World): Promise<number | 
   const verdict = evidence && judge(canary, evidence);
   const seen = { ...(await observe(canary, world, 'cached')), verdict };
   const decided = await decideTwice(canary, seen, world);
-  if (decided === undefined) return soon(world);
 
   const stored = await store(canary, decided, world);
   if (world.clock.now() - observedAt > STALE_AFTER_MS) return soon(world);
@@ -41,7 +41,9 @@ export async function reconcile(key: CanaryKey, world: World): Promise<number | 
 
   await act(stored, decided.seen, world);
   notify(stored, world);
-  return stored === canary ? world.clock.now() + REPAIR_MS : soon(world);
+  if (stored === canary) return world.clock.now() + REPAIR_MS;
+  const now = world.clock.now();
+  return isAtRest(canary, stored, decided.seen, now) ? dueAt(stored, now) : soon(world);
 }
 
 /** A repair is looked at again when its watch event comes; this is for the one that did not help. */
@@ -99,17 +101,12 @@ interface Decision {
 
 /**
  * Decides from the local store, and if that is dangerous, again from live reads; only the second
- * decision counts. Undefined when the Canary itself turns out to be newer than the local store's.
+ * decision counts. The Canary is not read again: its version fences the store.
  */
-async function decideTwice(
-  canary: Canary,
-  seen: Observation,
-  world: World,
-): Promise<Decision | undefined> {
+async function decideTwice(canary: Canary, seen: Observation, world: World): Promise<Decision> {
   const status = decide(canary, seen, world.clock.now());
   if (canary.status === undefined || !isDangerous(canary, canary.status, status))
     return { seen, status };
-  if (!(await isNewest(canary, world))) return undefined;
   const live = { ...(await observe(canary, world, 'live')), verdict: seen.verdict };
   return { seen: live, status: decide(canary, live, world.clock.now()) };
 }
