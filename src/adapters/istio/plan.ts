@@ -112,6 +112,7 @@ function mayWrite({ conformity }: ObjectSeen): boolean {
 
 /** What must change, by path; nothing outside these paths is ever sent. */
 function differences(live: KubeObject, content: KubeObject): readonly Operation[] {
+  if (isDeepStrictEqual(live, content)) return [];
   // As it would travel: without the fields that are undefined.
   const wanted = JSON.parse(JSON.stringify(content)) as KubeObject;
   return isDeepStrictEqual(live, wanted) ? [] : jsonPatch.compare(live, wanted);

@@ -10,14 +10,23 @@ import type { Pinned } from './revisions.ts';
 /**
  * The template that the primary runs for a pinned revision: the same, with a label value of its
  * own, immutable copies of its configs, and affinity to its own pods where the target had it to its.
+ * It may be shared: leave it as it is.
  */
 export function primaryTemplate(canary: Canary, pinned: Pinned, label: SelectorLabel): Template {
   if (pinned.ofPrimary === true) return pinned.template;
-  return renamed(pinned.template, label, (ref) => {
+  const place = JSON.stringify([canary.metadata.uid, label]);
+  const known = MADE.get(pinned);
+  if (known?.place === place) return known.template;
+  const template = renamed(pinned.template, label, (ref) => {
     const checksum = pinned.configs[configKey(ref)];
     return checksum === undefined ? undefined : copyName(canary, ref, checksum);
   });
+  MADE.set(pinned, { place, template });
+  return template;
 }
+
+/** What a revision was pinned as never changes, and every look asks for it. */
+const MADE = new WeakMap<Pinned, { readonly place: string; readonly template: Template }>();
 
 /**
  * The template that Flagger's primary has for the same revision: its copies of configs are called
