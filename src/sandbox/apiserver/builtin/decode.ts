@@ -162,7 +162,15 @@ function isAbsent(value: JsonValue, schema: Schema, parent: Schema, field: strin
 }
 
 /** Lists that the API writes even when they are empty. */
-const KEPT_EMPTY_LISTS = new Set(['endpoints', 'rules', 'storedVersions', 'sources', 'versions']);
+const KEPT_EMPTY_LISTS = new Set([
+  'endpoints',
+  'rules',
+  'storedVersions',
+  'sources',
+  'versions',
+  // Empty, it asks for a reset.
+  'managedFields',
+]);
 
 function structName({ model }: Schema): string | undefined {
   return model?.replace(/^[A-Za-z]*?V\d+(?:(?:alpha|beta)\d+)?/, '');

@@ -79,6 +79,7 @@ export function writeOptions(request: ApiRequest, operation: string): WriteOptio
   if (manager.length > LONGEST_MANAGER) {
     throw optionFault(operation, fieldFault.tooLong('fieldManager', LONGEST_MANAGER));
   }
+  requirePrintable(manager, operation);
   return {
     fieldManager: manager || managerOf(userAgent),
     dryRun,
@@ -101,6 +102,14 @@ export function optionFault(
   fault: ReturnType<typeof fieldFault.required>,
 ): Error {
   return invalid({ group: 'meta.k8s.io', kind: `${operation}Options` }, '', [fault]);
+}
+
+function requirePrintable(manager: string, operation: string): void {
+  const at = manager.search(/[\p{C}\p{Zl}\p{Zp}]/u);
+  if (at < 0) return;
+  const code = (manager.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  const detail = `invalid character U+${code} (at position ${at})`;
+  throw optionFault(operation, fieldFault.invalid('fieldManager', manager, detail));
 }
 
 /** Who writes, when the request does not say: the program's name in its user agent. */

@@ -1,5 +1,6 @@
 import {
   badRequest,
+  conflict,
   notFound,
   unknownMediaType,
   unsupportedMediaType,
@@ -25,6 +26,7 @@ import { applyStrategicMergePatch } from '../patch/strategic.ts';
 import { apiVersionOf, valueAt, type ResourceDefinition } from '../objects/resource-definition.ts';
 import { typeProblems } from '../schema/type-problems.ts';
 import { applyConfiguration } from '../ownership/apply.ts';
+import { withLastApplied } from '../ownership/last-applied.ts';
 
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
@@ -111,7 +113,12 @@ function handleApply(
     throw optionFault('Patch', fieldFault.required('fieldManager', 'is required for apply patch'));
   }
   const config = parseBody({ ...request, contentType: 'application/yaml' });
-  if (!isJsonObject(config)) throw badRequest('error decoding YAML: not an object');
+  if (!isJsonObject(config)) {
+    const found = Array.isArray(config) ? 'array' : typeof config;
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`,
+    );
+  }
   requireConfig(definition, config, request);
   requireNamed(config, request.target.name ?? '');
   const apply = {
@@ -120,10 +127,13 @@ function handleApply(
     force: request.query.get('force') === 'true',
   };
   const { namespace, name = '' } = request.target;
-  const change = (current: KubeObject | undefined): unknown =>
-    applyConfiguration(definition, current, apply, cluster.now());
+  const change = (current: KubeObject | undefined): unknown => {
+    const applied = applyConfiguration(definition, current, apply, cluster.now());
+    return withLastApplied(applied, config, apply.writer.manager);
+  };
   if (!cluster.storage.get(definition.storage.table, namespace, name)) {
     if (subresource) throw notFound(definition, name);
+    requireNoIdentity(definition, config, name);
     const created = cluster.writes.create(definition, namespace, change(undefined), options, true);
     return { status: 201, body: created };
   }
@@ -135,6 +145,14 @@ function handleApply(
     options,
   );
   return { status: 200, body: updated };
+}
+
+/** An identity can only be that of an object that is there. */
+function requireNoIdentity(definition: ResourceDefinition, config: JsonObject, name: string): void {
+  const uid = valueAt(config, 'metadata.uid');
+  if (!uid) return;
+  const why = `uid mismatch: the provided object specified uid ${scalarText(uid)}, and no existing object was found`;
+  throw conflict(definition, name, why);
 }
 
 function requireConfig(

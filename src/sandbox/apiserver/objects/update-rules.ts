@@ -3,7 +3,7 @@ import type { JsonObject, KubeObject } from '../cluster-state.ts';
 import { fieldFault } from './field-faults.ts';
 import { cloneJson } from '../values/json-tree.ts';
 import { emptyObject } from '../ownership/managed-fields.ts';
-import type { Subresource } from './writes.ts';
+import type { Subresource, UpdateRequest } from './writes.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
 
 /** Optimistic concurrency: the writer must have seen the present state, if it claims any. */
@@ -11,10 +11,11 @@ export function requireFresh(
   definition: ResourceDefinition,
   next: KubeObject,
   current: KubeObject,
-  unconditional: boolean,
+  { unconditional = false, ownsTracking = false }: UpdateRequest,
 ): void {
   const { name, uid, resourceVersion } = current.metadata;
-  if (next.metadata.uid && next.metadata.uid !== uid) {
+  // In an apply another identity is a change of a field that cannot change: validation says so.
+  if (!ownsTracking && next.metadata.uid && next.metadata.uid !== uid) {
     const why = `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${uid}`;
     throw conflict(definition, name, why);
   }

@@ -109,7 +109,7 @@ export class ObjectWrites {
     const changed = request.change(current);
     const next = decodeChanged(definition, changed, request, options);
     requireAddressed(next, namespace, name);
-    requireFresh(definition, next, current, request.unconditional === true);
+    requireFresh(definition, next, current, request);
     // Ownership goes by what was sent, also where this endpoint does not write it.
     if (request.ownsTracking !== true) {
       this.#track(definition, next, current, request.subresource, options);

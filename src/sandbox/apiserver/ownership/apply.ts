@@ -27,6 +27,7 @@ import {
 } from './managed-fields.ts';
 import type { ResourceDefinition } from '../objects/resource-definition.ts';
 import type { Schema } from '../schema/schema.ts';
+import { LAST_APPLIED } from './last-applied.ts';
 
 export interface Apply {
   config: JsonObject;
@@ -169,8 +170,6 @@ interface ConflictingOwner {
   owner: Ownership;
   fields: FieldSet;
 }
-
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 function refuse(
   definition: ResourceDefinition,

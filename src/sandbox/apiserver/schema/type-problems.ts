@@ -1,3 +1,4 @@
+import { goText } from '../values/go-text.ts';
 import type { JsonObject, JsonValue } from '../cluster-state.ts';
 import { isJsonObject } from '../values/json-tree.ts';
 import type { ResourceDefinition } from '../objects/resource-definition.ts';
@@ -51,11 +52,12 @@ function typeMismatch(value: JsonValue, schema: Schema): string | undefined {
       return typeof value === 'number'
         ? undefined
         : `expected numeric (int or float), got ${goTypeOf(value)}`;
-    case 'string':
     case 'boolean':
-      return typeof value === schema.type
+      return typeof value === 'boolean' ? undefined : `expected boolean, got &{${goText(value)}}`;
+    case 'string':
+      return typeof value === 'string'
         ? undefined
-        : `expected ${schema.type}, got &value.valueUnstructured{Value:${JSON.stringify(value)}}`;
+        : `expected string, got &value.valueUnstructured{Value:${JSON.stringify(value)}}`;
     case undefined:
       return undefined;
   }
