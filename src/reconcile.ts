@@ -42,8 +42,8 @@ export async function reconcile(key: CanaryKey, world: World): Promise<number | 
   await act(stored, decided.seen, world);
   notify(stored, world);
   if (stored === canary) return world.clock.now() + REPAIR_MS;
-  const now = world.clock.now();
-  return isAtRest(canary, stored, decided.seen, now) ? dueAt(stored, now) : soon(world);
+  const atRest = isAtRest(canary, stored, decided.seen, world.clock.now());
+  return atRest ? nextLook(stored, world) : soon(world);
 }
 
 /** A repair is looked at again when its watch event comes; this is for the one that did not help. */
@@ -60,7 +60,12 @@ function soon({ clock }: World): number {
 /** Nothing to store and nothing to write: only what people are owed, and when to look again. */
 function settled(canary: Canary, world: World): number | undefined {
   notify(canary, world);
-  return dueAt(canary, world.clock.now());
+  return nextLook(canary, world);
+}
+
+/** What messages were accepted meanwhile counts too: nobody else remembers to store it. */
+function nextLook(canary: Canary, { clock, memory }: World): number | undefined {
+  return dueAt(canary, clock.now(), memory.accepted(keyOf(canary)));
 }
 
 /**

@@ -5,7 +5,7 @@ import { createOutgoing } from '../adapters/webhooks/outgoing.ts';
 import type { Canary } from '../api/canary.ts';
 import type { Message } from '../api/status.ts';
 import type { Config } from '../config.ts';
-import { ACKNOWLEDGE_AFTER_MS } from '../decide/decide.ts';
+import { ACKNOWLEDGE_AFTER_MS } from '../decide/outbox.ts';
 import { timeText } from '../decide/situation.ts';
 import type { ProcessMemory } from '../memory.ts';
 import { createCourier, type MessageTask, type RunningCourier } from '../notify/courier.ts';

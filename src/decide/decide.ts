@@ -6,7 +6,7 @@ import { conditionsOf } from './conditions.ts';
 import { raisedFences } from './fences.ts';
 import { STAY, type Change, type Move } from './move.ts';
 import type { Observation } from './observation.ts';
-import { outboxOf } from './outbox.ts';
+import { ACKNOWLEDGE_AFTER_MS, outboxOf } from './outbox.ts';
 import { PHASES } from './phases/table.ts';
 import { RULES } from './rules.ts';
 import { timeText, type Situation } from './situation.ts';
@@ -128,8 +128,6 @@ function isNothingNew(s: Situation, before: CanaryStatus, after: CanaryStatus): 
   const aside: (keyof CanaryStatus)[] = overdue ? ['checks'] : ['checks', 'outbox'];
   return isDeepStrictEqual(without(before, aside), without(after, aside));
 }
-
-export const ACKNOWLEDGE_AFTER_MS = 5000;
 
 function without(status: CanaryStatus, fields: (keyof CanaryStatus)[]): unknown {
   return Object.fromEntries(Object.entries(status).filter(([name]) => !fields.includes(name)));

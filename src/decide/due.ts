@@ -1,14 +1,21 @@
 import type { Canary } from '../api/canary.ts';
 import { durationMs } from '../api/duration.ts';
 import type { CanaryStatus, Phase } from '../api/status.ts';
+import type { Accepted } from './observation.ts';
+import { acknowledgeAt } from './outbox.ts';
 import { heldMs, timeOf } from './situation.ts';
 
 /**
  * When this canary must be looked at again even if no event comes; undefined: only then. A step that
  * is overdue because it holds is measured again on the grid of its interval, counted from its due
- * time, so that a restart changes no rhythm.
+ * time, so that a restart changes no rhythm. `accepted`: messages that providers took and that the
+ * status may still owe.
  */
-export function dueAt(canary: Canary, now: number): number | undefined {
+export function dueAt(
+  canary: Canary,
+  now: number,
+  accepted: readonly Accepted[] = [],
+): number | undefined {
   const { status } = canary;
   if (status === undefined) return now;
   const times = [
@@ -16,6 +23,7 @@ export function dueAt(canary: Canary, now: number): number | undefined {
     stepTime(canary, status, now),
     deadline(canary, status, now),
     holdEnd(canary, status, now),
+    acknowledgeAt(status, accepted),
     OPEN.has(status.phase) || status.hold !== undefined ? now + LOOK_AGAIN_MS : undefined,
   ].filter((time) => time !== undefined);
   return times.length === 0 ? undefined : Math.max(now, Math.min(...times));

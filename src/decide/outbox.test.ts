@@ -3,7 +3,8 @@ import { aCanary } from '../../test/builders/canary.ts';
 import { obedient, PASS } from '../../test/builders/observation.ts';
 import { Story } from '../../test/builders/story.ts';
 import type { CanaryStatus, Message } from '../api/status.ts';
-import { outboxOf } from './outbox.ts';
+import { dueAt } from './due.ts';
+import { ACKNOWLEDGE_AFTER_MS, outboxOf } from './outbox.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const WRITTEN = new Date(NOW).toISOString();
@@ -127,5 +128,20 @@ describe('an acknowledgement', () => {
     const around = { revision: 'b', verdict: PASS, accepted: accepted(story) };
     story.play(around, (s) => s.status.phase === 'Progressing', 1);
     expect(story.status.outbox?.map(({ n }) => n)).toEqual([2]);
+  });
+});
+
+describe('an acceptance', () => {
+  const owing = aCanary({ status: statusWith([message(1, 'started')]) });
+  const taken = { n: 1, written: WRITTEN, provider: 'events', at: NOW };
+
+  it('is due to be stored even if nothing else is', () => {
+    expect(dueAt(owing, NOW)).toBeUndefined();
+    expect(dueAt(owing, NOW, [taken])).toBe(NOW + ACKNOWLEDGE_AFTER_MS);
+  });
+
+  it('that the status tells of already is due for nothing', () => {
+    const told = { ...taken, written: 'another time' };
+    expect(dueAt(owing, NOW, [told])).toBeUndefined();
   });
 });

@@ -13,6 +13,9 @@ import { timeText } from './situation.ts';
 
 const MOST = 20;
 
+/** How long an acknowledgement waits for a change to travel with, in milliseconds. */
+export const ACKNOWLEDGE_AFTER_MS = 5000;
+
 /**
  * The messages still owed after this store (DESIGN section 7): accepted ones leave, a new one joins
  * with the providers it is owed to. When it is full, progress goes first; how a rollout ended,
@@ -48,6 +51,18 @@ function withoutAccepted(message: Message, accepted: readonly Accepted[]): Messa
       ),
   );
   return owed.length === message.owed.length ? message : { ...message, owed };
+}
+
+/** When an acceptance that the outbox does not tell of yet must be stored, if nothing else is. */
+export function acknowledgeAt(
+  { outbox = [] }: CanaryStatus,
+  accepted: readonly Accepted[],
+): number | undefined {
+  const untold = accepted.filter((one) =>
+    outbox.some((message) => withoutAccepted(message, [one]) !== message),
+  );
+  if (untold.length === 0) return undefined;
+  return ACKNOWLEDGE_AFTER_MS + Math.min(...untold.map(({ at }) => at));
 }
 
 /** The Kubernetes Event, the controller's own provider, every alert of fitting severity, event webhooks. */

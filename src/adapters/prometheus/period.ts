@@ -31,6 +31,8 @@ export function stepPeriod({ sweeper, watched }: WatchedBy, asked: Asked): Perio
   const from = Math.max(window, covered, asked.since + facts.offsetMs);
   const after = Math.ceil(from / blockMs) * blockMs;
   if (after < newest) return { after, until: newest };
+  // Whoever cannot be asked has not said that there is nothing.
+  if (sweeper.error !== undefined) return outage(sweeper.error.message);
   return { kind: 'no-data', why: 'no samples were taken since the step began' };
 }
 
