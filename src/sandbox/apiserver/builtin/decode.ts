@@ -152,7 +152,11 @@ const quantityFault =
 
 /** Whether writing the value again would leave it out. */
 function isAbsent(value: JsonValue, schema: Schema, parent: Schema, field: string): boolean {
-  if (Array.isArray(value)) return value.length === 0 && !KEPT_EMPTY_LISTS.has(field);
+  if (Array.isArray(value)) {
+    // Where any JSON may stand, as in a default of a schema, an empty list is what was meant.
+    const isAnyJson = schema.type === undefined && schema.items === undefined;
+    return value.length === 0 && !isAnyJson && !KEPT_EMPTY_LISTS.has(field);
+  }
   // A map without entries is left out; a struct without fields was there on purpose.
   if (isJsonObject(value)) {
     return schema.model === undefined && isMap(schema) && Object.keys(value).length === 0;
