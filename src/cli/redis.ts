@@ -1,7 +1,7 @@
 import type { RedisConfig } from '../config.ts';
 import { addressProblem, type RedisAddress } from '../queue/redis-address.ts';
 import { findProgram } from '../sandbox/programs.ts';
-import { startRedis } from '../sandbox/redis.ts';
+import { startRedis, type RedisServer } from '../processes/redis.ts';
 import type { Logger } from './log.ts';
 
 export interface ProvidedRedis {
@@ -23,9 +23,12 @@ export async function provideRedis(
     onProgress: (progress) => log.info({}, progress),
   });
   const redis = await startRedis(program);
-  void redis.ended.then(({ expected, output }) => {
-    if (!expected)
-      log.error({ output }, 'the embedded Redis ended; this process goes on without it');
-  });
+  void sayWhenGone(redis, log);
   return { address: { url: `unix://${redis.socket}` }, stop: () => redis.stop() };
+}
+
+/** Nothing waits for a Redis that is gone (DESIGN section 7); but somebody should know. */
+async function sayWhenGone({ ended }: RedisServer, log: Logger): Promise<void> {
+  const { expected, output } = await ended;
+  if (!expected) log.error({ output }, 'the embedded Redis ended; this process goes on without it');
 }

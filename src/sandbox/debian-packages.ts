@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Apt } from './apt.ts';
 import { withMachineLock } from './machine-lock.ts';
-import type { Program } from './programs.ts';
+import type { Program } from '../processes/program.ts';
 import { outputOf, runCommand } from './run-command.ts';
 
 export interface Unpacking {

@@ -1,15 +1,10 @@
+import type { Program } from '../processes/program.ts';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { unpackPackages } from './debian-packages.ts';
 
 export type ProgramName = 'redis-server' | 'prometheus';
-
-/** Where a program is, and what its environment needs besides that of this process. */
-export interface Program {
-  readonly path: string;
-  readonly env: Readonly<Record<string, string>>;
-}
 
 export interface FindOptions {
   /** Called with a line for people when something takes time. */

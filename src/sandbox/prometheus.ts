@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { holdProcess, type Ending } from '../processes/held-process.ts';
-import type { Program } from './programs.ts';
+import type { Program } from '../processes/program.ts';
 
 export interface PrometheusOptions {
   readonly program: Program;

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { startRedis } from '../processes/redis.ts';
 import type { Ending } from '../processes/held-process.ts';
 import type { ClusterState } from './apiserver/cluster-state.ts';
 import type { Faults } from './apiserver/faults.ts';
@@ -8,7 +9,7 @@ import { Load, type LoadOptions } from './load.ts';
 import { startMesh, type Mesh } from './mesh/mesh.ts';
 import { findProgram } from './programs.ts';
 import { startPrometheus } from './prometheus.ts';
-import { startRedis } from './redis.ts';
+
 import { holdScratchFolder } from './scratch-folder.ts';
 import type { Pod } from './workloads/resources.ts';
 import { startWorkloads } from './workloads/workloads.ts';

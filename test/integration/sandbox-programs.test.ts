@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { findProgram } from '../../src/sandbox/programs.ts';
 import { startPrometheus } from '../../src/sandbox/prometheus.ts';
-import { startRedis } from '../../src/sandbox/redis.ts';
+import { startRedis } from '../../src/processes/redis.ts';
 
 let exporter: http.Server;
 let target: string;

@@ -12,10 +12,16 @@ type Validation = (next: KubeObject, previous: KubeObject | undefined) => FieldF
 /** The common mistakes the API refuses, by the plural name of the resource. */
 export const BUILTIN_VALIDATION: Record<string, Validation> = {
   pods: (next, previous) =>
-    previous ? podUpdateFaults(next, previous) : podSpecFaults(next.spec, 'spec'),
+    previous
+      ? podUpdateFaults(next, previous)
+      : [
+          ...podSpecFaults(next.spec, 'spec'),
+          ...choiceFaults(next.spec ?? {}, 'restartPolicy', RESTART_POLICIES),
+        ],
   deployments: (next, previous) => [
     ...workloadFaults(next, previous),
     ...strategyFaults(next.spec?.['strategy']),
+    ...deadlineFaults(next.spec ?? {}),
   ],
   replicasets: workloadFaults,
   daemonsets: workloadFaults,
@@ -34,6 +40,15 @@ export const BUILTIN_VALIDATION: Record<string, Validation> = {
   rolebindings: roleRefFaults,
   clusterrolebindings: roleRefFaults,
 };
+
+const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
+const SERVICE_TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+
+function choiceFaults(spec: JsonObject, field: string, supported: string[]): FieldFault[] {
+  const value = spec[field];
+  if (value === undefined || supported.some((one) => one === value)) return [];
+  return [fieldFault.notSupported(`spec.${field}`, value, supported)];
+}
 
 function workloadFaults(next: KubeObject, previous: KubeObject | undefined): FieldFault[] {
   const spec = next.spec ?? {};
@@ -55,7 +70,19 @@ function workloadFaults(next: KubeObject, previous: KubeObject | undefined): Fie
       faults.push(fieldFault.invalid(`spec.${field}`, value, detail));
     }
   }
+  const policy = valueAt(spec, 'template.spec.restartPolicy');
+  if (policy !== undefined && policy !== 'Always') {
+    const field = 'spec.template.spec.restartPolicy';
+    faults.push(fieldFault.notSupported(field, policy, ['Always']));
+  }
   return [...faults, ...templateFaults(spec)];
+}
+
+/** Progress is to be seen only once pods have been ready for so long. */
+function deadlineFaults({ progressDeadlineSeconds, minReadySeconds }: JsonObject): FieldFault[] {
+  if (Number(progressDeadlineSeconds) > Number(minReadySeconds ?? 0)) return [];
+  const detail = 'must be greater than minReadySeconds';
+  return [fieldFault.invalid('spec.progressDeadlineSeconds', progressDeadlineSeconds, detail)];
 }
 
 function strategyFaults(strategy: JsonValue | undefined): FieldFault[] {
@@ -176,7 +203,7 @@ function podUpdateFaults(next: KubeObject, previous: KubeObject): FieldFault[] {
 
 function serviceFaults(next: KubeObject, previous: KubeObject | undefined): FieldFault[] {
   const spec = next.spec ?? {};
-  const faults: FieldFault[] = [];
+  const faults = choiceFaults(spec, 'type', SERVICE_TYPES);
   const before = previous?.spec;
   const isVirtual = (one: JsonObject | undefined): boolean => one?.['type'] !== 'ExternalName';
   if (before && isVirtual(before) && isVirtual(spec) && spec['clusterIP'] !== before['clusterIP']) {

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { holdProcess, type Ending } from '../processes/held-process.ts';
-import type { Program } from './programs.ts';
+import { holdProcess, type Ending } from './held-process.ts';
+import type { Program } from './program.ts';
 
 export interface RedisServer {
   /** Path of the unix socket that it listens on, and on nothing else. */
