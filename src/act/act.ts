@@ -20,7 +20,6 @@ export async function act(
 ): Promise<void> {
   const { status } = canary;
   if (status === undefined) return;
-  if (status.phase === 'Terminated') return world.canaries.release(canary);
   const refusals: Problem[] = [];
   for (const write of inSafeOrder(canary, status, seen, world)) {
     await write().catch((error: unknown) => refusals.push(refusalOf(error)));

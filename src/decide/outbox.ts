@@ -53,6 +53,11 @@ function withoutAccepted(message: Message, accepted: readonly Accepted[]): Messa
   return owed.length === message.owed.length ? message : { ...message, owed };
 }
 
+/** Whether everybody who is owed a message has it. */
+export function isToldToAll({ outbox = [] }: CanaryStatus, accepted: readonly Accepted[]): boolean {
+  return outbox.every((message) => withoutAccepted(message, accepted).owed.length === 0);
+}
+
 /** When an acceptance that the outbox does not tell of yet must be stored, if nothing else is. */
 export function acknowledgeAt(
   { outbox = [] }: CanaryStatus,

@@ -14,13 +14,13 @@ import {
   VIRTUAL_SERVICE,
 } from '../../src/ports/kinds.ts';
 import { recordServed, untilServed } from './endpoints.ts';
-import type { Fleet } from './fleet.ts';
+import { type Fleet, SCENARIO } from './fleet.ts';
 import { BLUE_GREEN, canary, deployment, service } from './manifests.ts';
 import type { Deployment, Play } from './play.ts';
 
 /** A workload comes under a Canary's care, and leaves it. */
 export function describeAdoption(fleet: Fleet): void {
-  describe.concurrent('adoption', () => {
+  describe.concurrent('adoption', SCENARIO, () => {
     test('takes a live Service over without a moment in which nobody serves', async (context) => {
       const play = await fleet.play('adopt', context);
       await play.apply(deployment('web', { image: 'shop:1' }), service('web'));

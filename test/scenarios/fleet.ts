@@ -2,6 +2,9 @@ import { afterAll, beforeAll, type TestContext } from 'vitest';
 import { Play } from './play.ts';
 import type { Linnet, LinnetOptions, Stage } from './stage.ts';
 
+/** A scenario waits for several events, each of them patiently. */
+export const SCENARIO = { timeout: 240_000 };
+
 /** What all rollouts of a suite share: the stage, and one controller for the whole fleet. */
 export interface Fleet {
   stage: Stage;

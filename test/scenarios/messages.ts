@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { API_VERSION } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import { EVENT } from '../../src/ports/kinds.ts';
-import type { Fleet } from './fleet.ts';
+import { type Fleet, SCENARIO } from './fleet.ts';
 import { BLUE_GREEN } from './manifests.ts';
 
 /** What people hear of a rollout. */
 export function describeMessages(fleet: Fleet): void {
-  describe.concurrent('messages', () => {
+  describe.concurrent('messages', SCENARIO, () => {
     test('reach a webhook and the Canary’s events, each once', async (context) => {
       const play = await fleet.play('messages', context);
       const receiver = await startReceiver();

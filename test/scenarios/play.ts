@@ -8,6 +8,7 @@ import {
   VIRTUAL_SERVICE,
 } from '../../src/ports/kinds.ts';
 import * as KINDS from '../../src/ports/kinds.ts';
+import { FATE } from '../cluster/kube/pod-fate.ts';
 import { until, untilGone, untilList } from '../cluster/kube/waiting.ts';
 import { canary, deployment, templateOf, type Version } from './manifests.ts';
 import type { Linnet, Stage } from './stage.ts';
@@ -19,7 +20,7 @@ export interface Deployment extends KubeObject {
   status?: { readyReplicas?: number; updatedReplicas?: number; replicas?: number };
 }
 
-interface VirtualService extends KubeObject {
+export interface VirtualService extends KubeObject {
   spec: { http: { route: { destination: { host: string }; weight?: number }[] }[] };
 }
 
@@ -78,12 +79,12 @@ export class Play {
     for (const load of this.#loads.splice(0)) load.stop();
   }
 
-  /** As `kubectl apply` of the next commit does it. */
+  /** As the next commit does it: nothing of the last version's environment stays. */
   async release(name: string, version: Version): Promise<void> {
-    const { spec } = templateOf(name, version);
-    const { annotations } = templateOf(name, version).metadata;
+    const { metadata, spec } = templateOf(name, version);
+    const annotations = { [FATE.neverReady]: null, ...metadata.annotations };
     const template = { metadata: { annotations }, spec };
-    await this.stage.api.patch(this.path(DEPLOYMENT, name), { spec: { template } }, 'strategic');
+    await this.stage.api.patch(this.path(DEPLOYMENT, name), { spec: { template } });
   }
 
   edit(name: string, spec: object): Promise<LiveCanary> {

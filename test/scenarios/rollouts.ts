@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { API_VERSION } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import { CONFIG_MAP, DEPLOYMENT } from '../../src/ports/kinds.ts';
-import type { Fleet } from './fleet.ts';
+import { type Fleet, SCENARIO } from './fleet.ts';
 import { BLUE_GREEN, canary, deployment } from './manifests.ts';
 import type { Deployment, Play } from './play.ts';
 
 /** A new version is promoted or taken back. */
 export function describeRollouts(fleet: Fleet): void {
-  describe.concurrent('a rollout', () => {
+  describe.concurrent('a rollout', SCENARIO, () => {
     test('is promoted step by step', async (context) => {
       const play = await fleet.play('promote', context);
       await play.adopt('web');

@@ -3,14 +3,14 @@ import type { CanaryStatus } from '../../src/api/status.ts';
 import { CANARY_KIND } from '../../src/ports/kinds.ts';
 import { expectNothingLeft } from './adoption.ts';
 import { recordServed, untilServed } from './endpoints.ts';
-import type { Fleet } from './fleet.ts';
+import { type Fleet, SCENARIO } from './fleet.ts';
 import { runLinnet } from './linnet-process.ts';
 import { canary, deployment, service } from './manifests.ts';
 import { PATIENCE_MS, type Play } from './play.ts';
 
 /** People stop a rollout, steer it, ask how it is, or take its Canary away. */
 export function describeSteering(fleet: Fleet): void {
-  describe.concurrent('a person', () => {
+  describe.concurrent('a person', SCENARIO, () => {
     test('suspends a rollout, which keeps its weight, and lets it go on', async (context) => {
       const play = await fleet.play('suspend', context);
       const weights = await play.recordWeights('web');

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
 import type { CanaryStatus } from '../../src/api/status.ts';
 import { findProgram } from '../../src/sandbox/programs.ts';
-import { startRedis } from '../../src/sandbox/redis.ts';
+import { startRedis } from '../../src/processes/redis.ts';
 import { startDoor } from './door.ts';
-import { playWith } from './fleet.ts';
+import { playWith, SCENARIO } from './fleet.ts';
 import type { Play } from './play.ts';
 import type { LinnetOptions, Stage } from './stage.ts';
 
@@ -30,7 +30,7 @@ export function describeWeather(prepare: () => Promise<Stage>): void {
     return play;
   }
 
-  describe.concurrent('a rollout ends as it would have', () => {
+  describe.concurrent('a rollout ends as it would have', SCENARIO, () => {
     test('when the controller is killed and started again', async (context) => {
       const play = await rolloutAt20('killed', context);
       const recording = await play.recordWeights('web');
