@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Canary } from '../api/canary.ts';
 import type { CanaryStatus } from '../api/status.ts';
 import type { TargetSeen } from '../ports/workload.ts';
+import { calendarProblems } from './calendar-problems.ts';
 import { conditionsOf } from './conditions.ts';
 import { raisedFences } from './fences.ts';
 import { STAY, type Change, type Move } from './move.ts';
@@ -18,7 +19,8 @@ export const PLAN_VERSION = 1;
  * What the plan becomes, from the plan so far, the world as observed, and the time. Pure: no clock,
  * no I/O, no randomness. Answers the very status it was given when there is nothing to store.
  */
-export function decide(canary: Canary, seen: Observation, now: number): CanaryStatus {
+export function decide(canary: Canary, observed: Observation, now: number): CanaryStatus {
+  const seen = withCalendar(canary, observed, now);
   const status = canary.status ?? newborn(canary, seen, now);
   const target = seen.workload.target ?? absent(status);
   const situation: Situation = {
@@ -34,6 +36,14 @@ export function decide(canary: Canary, seen: Observation, now: number): CanarySt
   return canary.status !== undefined && isNothingNew(situation, canary.status, after)
     ? canary.status
     : after;
+}
+
+/** What is wrong with the calendar counts as what is wrong with the target: nothing is begun. */
+function withCalendar(canary: Canary, seen: Observation, now: number): Observation {
+  const problems = calendarProblems(canary, now);
+  if (problems.length === 0) return seen;
+  const { workload } = seen;
+  return { ...seen, workload: { ...workload, problems: [...problems, ...workload.problems] } };
 }
 
 /** A Canary that was never stored only gets its first plan: nothing is done about it yet. */
