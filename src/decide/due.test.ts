@@ -17,13 +17,13 @@ describe('dueAt', () => {
     expect(dueAt(canary, now)).toBeUndefined();
   });
 
-  it('is when the step is judged, or a look every five seconds until then', () => {
+  it('is when the step is judged, or a look every half minute until then', () => {
     const story = adopted({ interval: '3s' });
     story.play({ revision: 'b', verdict: PASS }, (s) => s.status.stage === 'analyse');
     expect(dueAt(story.canary, story.now)).toBe(Date.parse(story.status.step?.dueAt ?? ''));
     const slow = adopted({ interval: '1m' });
     slow.play({ revision: 'b', verdict: PASS }, (s) => s.status.stage === 'analyse');
-    expect(dueAt(slow.canary, slow.now)).toBe(slow.now + 5000);
+    expect(dueAt(slow.canary, slow.now)).toBe(slow.now + 30_000);
   });
 
   it('keeps the rhythm of the interval while a due step holds', () => {

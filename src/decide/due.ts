@@ -24,7 +24,7 @@ export function dueAt(
     deadline(canary, status, now),
     holdEnd(canary, status, now),
     acknowledgeAt(status, accepted),
-    OPEN.has(status.phase) || status.hold !== undefined ? now + LOOK_AGAIN_MS : undefined,
+    lookAgain(status, now),
   ].filter((time) => time !== undefined);
   return times.length === 0 ? undefined : Math.max(now, Math.min(...times));
 }
@@ -38,8 +38,19 @@ export function isOverdue({ status }: Canary, now: number): boolean {
 
 const OVERDUE_MS = 1000;
 
-/** For what no event tells: a window that opens, a gate that is asked again, a missed event. */
+/**
+ * For what no event tells: a window that opens, a gate that is asked again, a missed event. A step
+ * whose time has not come waits for none of the first two.
+ */
+function lookAgain({ phase, stage, step, hold }: CanaryStatus, now: number): number | undefined {
+  if (!OPEN.has(phase) && hold === undefined) return undefined;
+  const due = timeOf(step?.dueAt);
+  const waits = stage === 'analyse' && hold === undefined && due !== undefined && due > now;
+  return now + (waits ? MISSED_EVENT_MS : LOOK_AGAIN_MS);
+}
+
 const LOOK_AGAIN_MS = 5000;
+const MISSED_EVENT_MS = 30_000;
 
 const OPEN: ReadonlySet<Phase> = new Set([
   'Initializing',

@@ -1,5 +1,6 @@
 import { Queue, Worker } from 'bullmq';
 import { Backoff } from './backoff.ts';
+import { Lately } from './lately.ts';
 import { connect, type RedisAddress } from './redis-address.ts';
 import { RedisHealth, withDeadline } from './redis-health.ts';
 import { Timers } from './timers.ts';
@@ -44,6 +45,7 @@ export class WorkQueue {
   private readonly turns = new Turns();
   private readonly timers = new Timers((job) => void this.takeTurn(job));
   private readonly backoff = new Backoff(500, 30_000);
+  private readonly looked = new Lately();
   private readonly closing = new AbortController();
   private readonly refill: NodeJS.Timeout;
 
@@ -67,7 +69,7 @@ export class WorkQueue {
     // A connection that is away is seen by its health; without listeners it would end the process.
     this.queue.on('error', () => this.health.doubt());
     this.worker.on('error', () => this.health.doubt());
-    this.refill = setInterval(() => this.addOverdue(), REFILL_MS);
+    this.refill = setInterval(() => this.addForgotten(), REFILL_MS);
     this.refill.unref();
   }
 
@@ -156,6 +158,7 @@ export class WorkQueue {
 
   private async look(key: string): Promise<number | undefined> {
     const signal = AbortSignal.any([this.closing.signal, AbortSignal.timeout(TURN_MS)]);
+    this.looked.add(key, REMEMBERED_MS);
     try {
       const at = await this.options.run(key, signal);
       this.backoff.succeeded(key);
@@ -169,11 +172,18 @@ export class WorkQueue {
   private addOverdue(): void {
     for (const key of this.options.overdue()) this.add(key);
   }
+
+  /** A key that holds is overdue for as long, and yet looked at in time: its timer is not lost. */
+  private addForgotten(): void {
+    for (const key of this.options.overdue()) if (!this.looked.has(key)) this.add(key);
+  }
 }
 
 /** A turn gives up its I/O after this long. */
 const TURN_MS = 30_000;
 const REFILL_MS = 5000;
+/** Longer than any pause between two looks at a key that is overdue. */
+const REMEMBERED_MS = 8000;
 const MOMENT_MS = 250;
 const FORGET = { removeOnComplete: true, removeOnFail: true };
 /** We say ourselves, once and in our log, what an old or evicting Redis means. */
