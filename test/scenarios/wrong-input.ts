@@ -3,7 +3,7 @@ import { API_VERSION } from '../../src/api/group.ts';
 import { BAD_IN_CONTEXT, BAD_QUERIES } from '../manifests/bad-in-context.ts';
 import { isStalled, stalled } from './adoption.ts';
 import { type Fleet, SCENARIO } from './fleet.ts';
-import { BLUE_GREEN } from './manifests.ts';
+import { BLUE_GREEN, canary, deployment } from './manifests.ts';
 
 /** What only the controller can see to be wrong; it must forbid references to other namespaces. */
 export function describeWrongInput(fleet: Fleet): void {
@@ -28,6 +28,23 @@ export function describeWrongInput(fleet: Fleet): void {
         ({ hold }) => hold?.code === 'evidence' && says.test(hold.reason),
       );
       expect(status).toMatchObject({ phase: 'Progressing', failedChecks: 0 });
+    });
+
+    test('stalls: two Canaries with one route of a VirtualService', async (context) => {
+      const play = await fleet.play('routes', context);
+      const routing = { virtualServiceRef: { name: 'shared' }, routes: ['all'] };
+      await play.apply(sharedVirtualService(), deployment('one', IMAGE), deployment('two', IMAGE));
+      await play.apply(canary('one', BLUE_GREEN, { routing }));
+      await play.untilPhase('one', 'Initialized');
+      await play.apply(canary('two', BLUE_GREEN, { routing }));
+      const { status } = await play.until('two', isStalled);
+      expect(stalled(status)).toMatchObject({
+        message: expect.stringMatching(
+          /^route all of VirtualService \S+\/shared is shifted by Canary \S+\/one already/,
+        ) as string,
+      });
+      await play.release('one', { image: 'shop:2' });
+      expect(await play.untilEnded('one', 1)).toMatchObject({ phase: 'Succeeded' });
     });
 
     test('is said of alerts that cannot be sent, and keeps no rollout', async (context) => {
@@ -61,6 +78,22 @@ export function describeWrongInput(fleet: Fleet): void {
       expect(await play.untilEnded('healthy', 1)).toMatchObject({ phase: 'Succeeded' });
     });
   });
+}
+
+const IMAGE = { image: 'shop:1' };
+
+/** Of a user, whose only route two Canaries want. */
+function sharedVirtualService() {
+  const route = [
+    { destination: { host: 'one' }, weight: 100 },
+    { destination: { host: 'two' }, weight: 0 },
+  ];
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'shared' },
+    spec: { hosts: ['shared'], http: [{ name: 'all', route }] },
+  };
 }
 
 function slackProvider(name: string) {
