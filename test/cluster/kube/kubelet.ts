@@ -7,8 +7,9 @@ import { podStatus } from './pod-status.ts';
 
 const NODE = 'pretend-node';
 const RETRY_MS = 200;
-/** The pod is gone, somebody else wrote it, or its namespace is being deleted. */
-const OVERTAKEN = new Set([404, 409, 403]);
+const GONE = 404;
+/** Somebody else wrote the pod, or its namespace is being deleted. */
+const OVERTAKEN = new Set([409, 403]);
 
 /**
  * Makes pods of a cluster run without running anything: binds each to its only node, gives it an
@@ -49,10 +50,17 @@ export async function startKubelet(
     }
     if (known.address === '') known.address = podAddress(addresses++);
     pods.set(uid, known);
-    settle(pod, known).catch((error: unknown) => {
-      const isOvertaken = error instanceof ApiFailure && OVERTAKEN.has(error.status);
-      if (!isOvertaken && !stopped.signal.aborted) report(error);
-    });
+    settle(pod, known).catch((error: unknown) => tryAgain(pod, known, error));
+  }
+
+  /** No event need follow a write that failed: it is made again until the pod is gone. */
+  function tryAgain(pod: Pod, known: KnownPod, error: unknown): void {
+    const status = error instanceof ApiFailure ? error.status : 0;
+    if (status === GONE || stopped.signal.aborted || !pods.has(pod.metadata.uid)) return;
+    if (!OVERTAKEN.has(status)) report(error);
+    known.written = '';
+    clearTimeout(known.timer);
+    known.timer = setTimeout(() => onChange('AGAIN', pod), RETRY_MS);
   }
 
   async function settle(pod: Pod, known: KnownPod): Promise<void> {
