@@ -58,7 +58,7 @@ export function describeRollouts(fleet: Fleet): void {
     test('that fails for its users is taken back', async (context) => {
       const play = await fleet.play('fail', context);
       await play.adopt('web');
-      await play.release('web', { image: 'shop:2', errors: '30%' });
+      await play.release('web', { image: 'shop:2', errors: '90%' });
       const status = await play.untilEnded('web', 1);
       expect(status).toMatchObject({
         phase: 'Failed',
@@ -78,7 +78,7 @@ export function describeRollouts(fleet: Fleet): void {
       await play.adopt('web', { metrics: [{ ...metric, thresholdRange: { max: 5 } }] });
       await play.release('web', { image: 'shop:2' });
       expect(await play.untilEnded('web', 1)).toMatchObject({ phase: 'Succeeded' });
-      await play.release('web', { image: 'shop:3', errors: '20% 404' });
+      await play.release('web', { image: 'shop:3', errors: '60% 404' });
       const status = await play.untilEnded('web', 2);
       expect(status).toMatchObject({ phase: 'Failed' });
       expect(status.verdict).toMatch(/^ROLLBACK: .*not found/);

@@ -66,7 +66,7 @@ export function describeSteering(fleet: Fleet): void {
     test('asks for the status and sees what matters', async (context) => {
       const play = await fleet.play('status', context);
       await play.adopt('web');
-      await play.release('web', { image: 'shop:2', errors: '50%' });
+      await play.release('web', { image: 'shop:2', errors: '90%' });
       await play.untilEnded('web', 1);
       const where = ['-n', play.namespace, '--kubeconfig', play.stage.kubeconfig];
       const one = await runLinnet(['status', 'web', ...where]);

@@ -57,7 +57,7 @@ export function describeWeather(prepare: () => Promise<Stage>): void {
       const play = await rolloutAt20('redis', context, { flags: { 'redis-url': redis.url } });
       await redis.stop();
       expect(await play.untilEnded('web', 1)).toMatchObject({ phase: 'Succeeded' });
-      await play.release('web', { image: 'shop:3', errors: '50%' });
+      await play.release('web', { image: 'shop:3', errors: '90%' });
       expect(await play.untilEnded('web', 2)).toMatchObject({ phase: 'Failed' });
     });
 

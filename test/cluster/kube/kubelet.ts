@@ -42,37 +42,45 @@ export async function startKubelet(
 
   function onChange(type: string, pod: Pod): void {
     const { uid } = pod.metadata;
-    const known = pods.get(uid) ?? { since: performance.now(), address: '', written: '' };
+    const known = pods.get(uid) ?? { pod, since: performance.now(), address: '', written: '' };
     clearTimeout(known.timer);
     if (type === 'DELETED') {
       pods.delete(uid);
       return;
     }
+    known.pod = pod;
     if (known.address === '') known.address = podAddress(addresses++);
     pods.set(uid, known);
-    settle(pod, known).catch((error: unknown) => tryAgain(pod, known, error));
+    see(known);
+  }
+
+  /** Looks at the pod as it was last heard of, also when a timer that an older one set goes off. */
+  function see(known: KnownPod): void {
+    if (stopped.signal.aborted || !pods.has(known.pod.metadata.uid)) return;
+    settle(known.pod, known).catch((error: unknown) => tryAgain(known, error));
   }
 
   /** No event need follow a write that failed: it is made again until the pod is gone. */
-  function tryAgain(pod: Pod, known: KnownPod, error: unknown): void {
+  function tryAgain(known: KnownPod, error: unknown): void {
     const status = error instanceof ApiFailure ? error.status : 0;
-    if (status === GONE || stopped.signal.aborted || !pods.has(pod.metadata.uid)) return;
+    if (status === GONE || stopped.signal.aborted) return;
     if (!OVERTAKEN.has(status)) report(error);
     known.written = '';
+    lookLater(known, RETRY_MS);
+  }
+
+  function lookLater(known: KnownPod, ms: number): void {
     clearTimeout(known.timer);
-    known.timer = setTimeout(() => onChange('AGAIN', pod), RETRY_MS);
+    known.timer = setTimeout(() => see(known), ms);
   }
 
   async function settle(pod: Pod, known: KnownPod): Promise<void> {
     const fate = fateOf(pod);
     const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`;
-    const later = (ms: number) => {
-      known.timer = setTimeout(() => onChange('TIMER', pod), ms);
-    };
     if (pod.metadata.deletionTimestamp !== undefined) {
       known.endingSince ??= performance.now();
       const wait = fate.endsAfterMs - (performance.now() - known.endingSince);
-      if (wait > 0) return later(wait);
+      if (wait > 0) return lookLater(known, wait);
       const preconditions = { uid: pod.metadata.uid };
       return api.delete(path, { gracePeriodSeconds: 0, preconditions });
     }
@@ -88,11 +96,13 @@ export async function startKubelet(
       const status = podStatus(pod, known.address, isReady, fate.waitingReason);
       await api.patch(`${path}/status`, { status }, 'strategic');
     }
-    if (!isReady && wait > 0 && Number.isFinite(wait)) later(wait);
+    if (!isReady && wait > 0 && Number.isFinite(wait)) lookLater(known, wait);
   }
 }
 
 interface KnownPod {
+  /** As it was last heard of. */
+  pod: Pod;
   /** On the clock of `performance.now()`. */
   since: number;
   endingSince?: number;
