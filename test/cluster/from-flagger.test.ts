@@ -38,7 +38,7 @@ afterAll(async () => {
   await linnet.stop();
   await endpoints.end();
   await account.remove();
-  await run(['delete', 'crd', 'canaries.flagger.app', '--wait=false']);
+  await run(['delete', 'crd', 'canaries.flagger.app', '--timeout=60s']);
   await cluster.close();
 });
 
