@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { FENCE } from '../../src/api/annotations.ts';
 import type { CanaryStatus, Fenced } from '../../src/api/status.ts';
 import { CANARY_KIND } from '../../src/ports/kinds.ts';
@@ -39,8 +39,12 @@ beforeAll(async () => {
   play.end();
   quiet.end();
 
-  requests = requestsOf(stage.audit?.() ?? [], linnet.user!);
-  writes = writesIn(requests, play.namespace);
+  // The log is written after the answer: the last write may reach it later than the test.
+  await vi.waitFor(() => {
+    requests = requestsOf(stage.audit?.() ?? [], linnet.user!);
+    writes = writesIn(requests, play.namespace);
+    expect(writes.some(({ what, object }) => what === 'canaries' && isFree(object))).toBe(true);
+  }, 30_000);
   idle = requests.filter(
     ({ namespace, requestReceivedTimestamp: at }) =>
       namespace === quiet.namespace && at > quietSince && at < quietUntil,
