@@ -1,7 +1,7 @@
 import { kubernetesCanaries } from '../adapters/kubernetes/canaries.ts';
 import { createApiClient, type LiveClient } from '../adapters/kubernetes/client.ts';
 import { type ServerClock, serverClock } from '../adapters/kubernetes/clock.ts';
-import { connectionFrom } from '../adapters/kubernetes/kubeconfig.ts';
+import { type Connection, connectionFrom } from '../adapters/kubernetes/kubeconfig.ts';
 import type { Config } from '../config.ts';
 import { ProcessMemory } from '../memory.ts';
 import { keyText } from '../ports/canaries.ts';
@@ -17,6 +17,7 @@ import { openWatches, type Watches } from '../watch/watches.ts';
 import type { Logger } from './log.ts';
 import { allKeys, lookAt, overdueKeys } from './look.ts';
 import { provideMessages } from './messages.ts';
+import { provideReach } from './reach.ts';
 import { provideRedis } from './redis.ts';
 import { provideTelemetry, type ProvidedTelemetry } from './telemetry.ts';
 import { buildWorld } from './world.ts';
@@ -33,7 +34,9 @@ export async function startController(config: Config, log: Logger): Promise<Cont
   const running: Running = {};
   const clock = serverClock();
   const metrics = metricsOf(running, config);
-  const live = apiClient(config, clock, metrics);
+  const connection = connectionFrom({ kubeconfig: config.kubeconfig });
+  const live = apiClient(connection, config, clock, metrics);
+  const reach = provideReach(config, connection.server);
   const prefix = keyPrefix(await clusterIdentity(live));
   const redis = await provideRedis(config.redis, log);
   const memory = new ProcessMemory();
@@ -47,7 +50,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
   const api = remembering(live, watches.store);
   const { store } = watches;
   const canaries = kubernetesCanaries(api, store);
-  const telemetry = provideTelemetry({ config, api: live, store, clock, log });
+  const telemetry = provideTelemetry({ config, api: live, store, clock, reach, log });
   const messages = provideMessages({
     config,
     api: live,
@@ -57,15 +60,17 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     memory,
     redis: redis.address,
     prefix,
+    reach,
     log,
     lookHere: (key, at = 0) => running.queue?.addHere(key, Date.now() + at - clock.now()),
     onDelivery: (outcome) => metrics.messages.inc({ outcome }),
   });
-  const world = await buildWorld({
+  const world = buildWorld({
     config,
     clock,
     api,
     store,
+    servedVersion: watches.servedVersion,
     canaries,
     telemetry,
     ...messages,
@@ -137,9 +142,14 @@ function metricsOf(running: Running, config: Config): Metrics {
   });
 }
 
-function apiClient(config: Config, clock: ServerClock, metrics: Metrics): LiveClient {
+function apiClient(
+  connection: Connection,
+  config: Config,
+  clock: ServerClock,
+  metrics: Metrics,
+): LiveClient {
   return createApiClient({
-    connection: connectionFrom({ kubeconfig: config.kubeconfig }),
+    connection,
     version: VERSION,
     clock,
     qps: config.qps,

@@ -1,9 +1,10 @@
 import type { KubernetesCanaries } from '../adapters/kubernetes/canaries.ts';
 import { KubernetesServices } from '../adapters/kubernetes/services.ts';
 import { DeploymentWorkload } from '../adapters/kubernetes/workload.ts';
-import { servedIstio } from '../adapters/istio/kinds.ts';
+import { istioKinds, type IstioKinds } from '../adapters/istio/kinds.ts';
 import { istioPreflight } from '../adapters/istio/preflight-facts.ts';
 import { istioRouter } from '../adapters/istio/router.ts';
+import type { IstioSettings } from '../adapters/istio/settings.ts';
 import { canRoute as isPlain, plainRouter } from '../adapters/plain/router.ts';
 import type { Canary } from '../api/canary.ts';
 import type { Outcome, Rollout } from '../api/status.ts';
@@ -13,10 +14,12 @@ import type { ProcessMemory } from '../memory.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApiClient } from '../ports/cluster.ts';
 import type { Hooks } from '../ports/hooks.ts';
+import { VIRTUAL_SERVICE } from '../ports/kinds.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { World } from '../ports/world.ts';
 import { cachedReader, liveReader } from '../watch/reader.ts';
 import type { ObjectStore } from '../watch/store.ts';
+import type { Watches } from '../watch/watches.ts';
 
 export interface Parts {
   readonly config: Config;
@@ -24,6 +27,7 @@ export interface Parts {
   /** Answers to its writes enter the store. */
   readonly api: ApiClient;
   readonly store: ObjectStore;
+  readonly servedVersion: Watches['servedVersion'];
   readonly telemetry: Telemetry;
   readonly hooks: Hooks;
   readonly canaries: KubernetesCanaries;
@@ -34,10 +38,15 @@ export interface Parts {
 }
 
 /** Fills the ports with adapters: the one place that knows which stands behind which. */
-export async function buildWorld(parts: Parts): Promise<World & { canaries: KubernetesCanaries }> {
+export function buildWorld(parts: Parts): World & { canaries: KubernetesCanaries } {
   const { config, api, store, telemetry } = parts;
-  const kinds = await servedIstio(api);
-  const istio = istioRouter(api, { kinds, clusterDomain: config.clusterDomain });
+  const mesh: IstioSettings = {
+    get kinds() {
+      return servedIstio(parts);
+    },
+    clusterDomain: config.clusterDomain,
+  };
+  const istio = istioRouter(api, mesh);
   const plain = plainRouter();
   return {
     clock: parts.clock,
@@ -48,11 +57,7 @@ export async function buildWorld(parts: Parts): Promise<World & { canaries: Kube
     telemetry,
     hooks: parts.hooks,
     courier: parts.courier,
-    preflight: istioPreflight({
-      kinds,
-      clusterDomain: config.clusterDomain,
-      isSeen: (canary) => telemetry.isSeen(canary),
-    }),
+    preflight: istioPreflight({ mesh, isSeen: (canary) => telemetry.isSeen(canary) }),
     readers: { cached: cachedReader(store, api), live: liveReader(api) },
     memory: parts.memory,
     settings: {
@@ -61,6 +66,11 @@ export async function buildWorld(parts: Parts): Promise<World & { canaries: Kube
       defaultProvider: config.slack !== undefined,
     },
   };
+}
+
+function servedIstio({ servedVersion }: Parts): IstioKinds | undefined {
+  const version = servedVersion(VIRTUAL_SERVICE);
+  return version === undefined ? undefined : istioKinds(version);
 }
 
 /** Tells of every plan that this process stored: its new messages are ours to carry. */

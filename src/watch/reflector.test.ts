@@ -285,11 +285,13 @@ describe('a kind that need not be there', () => {
     await pass(5 * MINUTE);
     expect(api.asked).toHaveLength(11);
     expect(reflector.health()).toMatchObject({ state: 'missing' });
+    expect(reflector.served()).toBeUndefined();
     expect(reflector.health().silentMs).toBeLessThan(MINUTE);
     expect(logged).toEqual(['warn kind is not installed: it is looked for again and again']);
     api.answer = () => ({ resourceVersion: '7', items: [deployment('routes', '7')] });
     await pass(35_000);
     expect(heard).toEqual(['=', '= routes']);
+    expect(reflector.served()).toEqual(VIRTUAL_SERVICE);
     expect(logged[1]).toBe('info kind is now installed');
   });
 
@@ -304,6 +306,7 @@ describe('a kind that need not be there', () => {
     };
     await start({ api: served, kinds: [VIRTUAL_SERVICE, ...others], optional: true });
     expect(versions).toEqual(['v1', 'v1beta1']);
+    expect(reflector.served()?.version).toBe('v1beta1');
     expect(api.asked).toEqual(['watch 7']);
   });
 

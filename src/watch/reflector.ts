@@ -39,6 +39,8 @@ export interface ReflectorHealth {
 export interface Reflector {
   /** Resolves when the sink holds what the cluster has; also when the kind is missing. */
   readonly listed: Promise<void>;
+  /** The kind in the version that is watched; undefined while the cluster does not have it. */
+  served(): ResourceKind | undefined;
   health(): ReflectorHealth;
   /** From now on nothing more reaches the sink. */
   stop(): void;
@@ -91,6 +93,10 @@ class Reflection implements Reflector {
       failures: this.#failures,
       lastError: this.#lastError,
     };
+  }
+
+  served(): ResourceKind | undefined {
+    return this.#state === 'missing' ? undefined : this.#kind;
   }
 
   stop(): void {

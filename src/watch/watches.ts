@@ -74,6 +74,8 @@ export interface Watches {
    * canaries come.
    */
   readonly ready: Promise<void>;
+  /** The version in which the cluster has this kind; undefined while it is not installed. */
+  servedVersion(kind: ResourceKind): string | undefined;
   /** True when some of the store may be outdated: take no jobs. */
   isStale(): boolean;
   health(): readonly ReflectorHealth[];
@@ -109,6 +111,7 @@ export function openWatches(api: ApiClient, options: WatchOptions): Watches {
     const kept = { namespace, metadataOnly, optional, staleMs };
     return startReflector({ api, kinds, ...kept, sink: store, log });
   });
+  const indexOf = (kind: ResourceKind) => WATCHED.findIndex((watched) => watched.kind === kind);
   const health = () => reflectors.map((reflector) => reflector.health());
   const stopped = new AbortController();
   const stop = () => {
@@ -123,6 +126,7 @@ export function openWatches(api: ApiClient, options: WatchOptions): Watches {
   return {
     store,
     ready,
+    servedVersion: (kind) => reflectors[indexOf(kind)]?.served()?.version,
     health,
     stop,
     isStale: () => health().some(({ silentMs }) => silentMs > staleMs),

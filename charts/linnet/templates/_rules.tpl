@@ -64,11 +64,6 @@
 
 {{/* The little that is not in a namespace of Canaries. */}}
 {{- define "linnet.clusterwideRules" -}}
-# Which versions of Istio's API are served, and is Istio there at all?
-- apiGroups: [apiextensions.k8s.io]
-  resources: [customresourcedefinitions]
-  resourceNames: [virtualservices.networking.istio.io]
-  verbs: [get]
 # The UID of kube-system is the cluster's identity in a Redis that clusters share. Preflight: does
 # a namespace have its pods injected?
 - apiGroups: ['']

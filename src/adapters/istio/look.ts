@@ -3,7 +3,8 @@ import { ClusterError, type ClusterReader } from '../../ports/cluster.ts';
 import type { IstioSettings } from './settings.ts';
 import type { Share } from './shared-reads.ts';
 
-export interface PreflightSettings extends IstioSettings {
+export interface PreflightSettings {
+  readonly mesh: IstioSettings;
   /** The provider of canaries that name none. Default: `istio`. */
   readonly provider?: string;
   /** Whether any `istio_*` series exists for the workload; undefined when that cannot be told. */

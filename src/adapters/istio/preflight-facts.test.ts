@@ -6,8 +6,7 @@ import { istioKinds } from './kinds.ts';
 import { istioPreflight } from './preflight-facts.ts';
 
 const settings = {
-  kinds: istioKinds('v1'),
-  clusterDomain: 'cluster.local',
+  mesh: { kinds: istioKinds('v1'), clusterDomain: 'cluster.local' },
   isSeen: () => Promise.resolve(true),
 };
 
@@ -216,7 +215,9 @@ describe('looking', () => {
   it('leaves the mesh out where none moves the traffic', async () => {
     expect((await factsOf([], { spec: { provider: 'kubernetes' } })).mesh).toBeUndefined();
     expect((await factsOf([], {}, { provider: 'kubernetes' })).mesh).toBeUndefined();
-    expect((await factsOf([], {}, { kinds: undefined })).mesh).toBeUndefined();
+    expect(
+      (await factsOf([], {}, { mesh: { ...settings.mesh, kinds: undefined } })).mesh,
+    ).toBeUndefined();
   });
 
   it('passes on whether metrics exist', async () => {

@@ -89,13 +89,14 @@ async function meshFacts(
 ): Promise<MeshFacts | undefined> {
   const { canary, settings } = look;
   const { service } = canary.spec;
-  const routes = canRoute(canary, settings.provider) && settings.kinds !== undefined;
-  if (!routes || service === undefined) return undefined;
+  const { kinds } = settings.mesh;
+  const isRouted = canRoute(canary, settings.provider) && service !== undefined;
+  if (!isRouted || kinds === undefined) return undefined;
   return {
     hasMetrics: await settings.isSeen(canary),
     injection: await injectionFacts(look, services),
     ...(await podFacts(look, target)),
     port: { name: service.portName, appProtocol: service.appProtocol },
-    route: await routeFacts(look, settings.kinds),
+    route: await routeFacts(look, kinds),
   };
 }

@@ -88,7 +88,7 @@ async function missingHosts(
     namespace === canary.metadata.namespace && names.has(name);
   const looked = await Promise.all(
     [...hosts].map(async (host) => {
-      const service = serviceAt(host, namespace, settings.clusterDomain);
+      const service = serviceAt(host, namespace, settings.mesh.clusterDomain);
       if (service === undefined || own(service)) return undefined;
       const found = await reader.get(SERVICE, service.namespace, service.name);
       return found === undefined ? host : undefined;
@@ -105,7 +105,7 @@ async function rivals(
   hosts: readonly string[],
 ): Promise<RivalFacts[]> {
   const full = (host: string) => {
-    const service = serviceAt(host, at.namespace, settings.clusterDomain);
+    const service = serviceAt(host, at.namespace, settings.mesh.clusterDomain);
     return service === undefined ? host : `${service.name}.${service.namespace}`;
   };
   const own = new Set(hosts.map(full));
