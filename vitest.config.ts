@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,13 +6,21 @@ export default defineConfig({
     projects: [
       {
         // Pure logic and in-process seams: beside the code, milliseconds each.
-        test: { name: 'unit', include: ['src/**/*.test.ts', 'test/architecture/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          maxWorkers: '100%',
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         // Real Redis, real Prometheus, the sandbox's API server over HTTP.
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          // They wait for servers most of the time: more of them than cores.
+          maxWorkers: availableParallelism() + 1,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -25,6 +34,20 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // Real istiod and Envoys, pods that are processes: through `npm run test:mesh` only.
+        test: {
+          name: 'mesh',
+          include: ['test/mesh/**/*.test.ts'],
+          globalSetup: ['test/mesh/global-setup.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          maxConcurrency: 20,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -10,8 +10,8 @@ for (const file of process.argv.slice(2)) {
   sum.skipped += results.numPendingTests + results.numTodoTests;
   if (!results.success || results.numPassedTests === 0) process.exitCode = 1;
 }
-const skipped = sum.skipped === 0 ? '' : `, ${sum.skipped} skipped`;
-console.log(`${sum.passed} passed, ${sum.failed} failed${skipped}`);
+if (sum.skipped > 0) console.log(`${sum.skipped} skipped`);
+console.log(`${sum.passed} passed, ${sum.failed} failed`);
 
 function read(file) {
   try {
