@@ -8,15 +8,7 @@ import { startWorkloads } from '../../src/sandbox/workloads/workloads.ts';
 import { connectApi, type RawApi } from '../../test/cluster/kube/api-client.ts';
 import { startCluster } from '../../test/cluster/kube/start-cluster.ts';
 import { provideClusterBinaries } from '../cluster-binaries.ts';
-import { METADATA_ONLY, readAuditLog } from './audited-requests.ts';
-
-/** One request of the controller, as the API server itself tells it. */
-export interface ApiRequest {
-  /** As Kubernetes names it: get, list, watch, create, update, patch, delete. */
-  readonly verb: string;
-  /** `canaries/status`. */
-  readonly resource: string;
-}
+import { METADATA_ONLY, readAuditLog, type ApiRequest } from './audited-requests.ts';
 
 export interface BenchServer {
   readonly name: string;

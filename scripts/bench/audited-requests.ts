@@ -1,5 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { ApiRequest } from './api-server.ts';
+
+/** One request of the controller, as the API server itself tells it. */
+export interface ApiRequest {
+  /** As Kubernetes names it: get, list, watch, create, update, patch, delete. */
+  readonly verb: string;
+  /** `canaries/status`. */
+  readonly resource: string;
+}
 
 /** Who asked for what, and nothing of what was sent: writing whole objects down costs the server. */
 export const METADATA_ONLY = {

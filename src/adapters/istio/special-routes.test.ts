@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { generatedSpec, pair } from '../../../test/builders/istio-routes.ts';
 import type { CanaryParts } from '../../../test/builders/routed-canary.ts';
-import type { Routing } from './virtual-service.ts';
+import type { Routing } from './routing.ts';
 
 const everybody = (canary: number) => ({ name: 'weighted', route: pair(100 - canary, canary) });
 

@@ -5,7 +5,7 @@ import { canaryCookie, expiredCookie, primaryCookie, type Cookie } from './cooki
 import { serviceNames } from './hosts.ts';
 import type { Json } from './json.ts';
 import { destination, routePair, type PairCookies } from './route-pair.ts';
-import type { Routing } from './virtual-service.ts';
+import type { Routing } from './routing.ts';
 
 /** Names of the generated http routes, in the order in which the mesh tries them. */
 export const ROUTE_NAMES = {

@@ -6,7 +6,7 @@ import { renamed, serviceNames } from './hosts.ts';
 import { listOf, numberOf, objectOf, textOf, withFields, type Json } from './json.ts';
 import { done, hindered, toChange, type Plan } from './plan.ts';
 import { LISTS, userRoutes, type Reading, type UserRoute } from './user-routes.ts';
-import type { Routing } from './virtual-service.ts';
+import type { Routing } from './routing.ts';
 import { percentOf, split } from './weights.ts';
 
 /**

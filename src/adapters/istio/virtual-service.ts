@@ -1,15 +1,12 @@
 import type { Canary } from '../../api/canary.ts';
 import type { CanaryService } from '../../api/service.ts';
 import type { ResourceKind } from '../../ports/cluster.ts';
-import type { RoutesIntent } from '../../ports/intent.ts';
 import { serviceNames } from './hosts.ts';
 import { listOf, withFields, type Json } from './json.ts';
 import type { ManagedObject } from './managed-object.ts';
 import { isTcp, routePair } from './route-pair.ts';
+import type { Routing } from './routing.ts';
 import { httpRoutes } from './special-routes.ts';
-
-/** What the mesh shall do with requests, in numbers. */
-export type Routing = Exclude<RoutesIntent, string>;
 
 /** The VirtualService of the apex Service, made by Linnet or taken over from a user. */
 export function virtualService(

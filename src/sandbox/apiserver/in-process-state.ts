@@ -8,7 +8,8 @@ import type {
   KubeObjectInput,
   ResourceKind,
 } from './cluster-state.ts';
-import type { Subresource, WriteOptions } from './objects/writes.ts';
+import type { Subresource } from './objects/update-request.ts';
+import type { WriteOptions } from './objects/writes.ts';
 import { apiVersionOf, type ResourceDefinition } from './objects/resource-definition.ts';
 import type { StoredEvent } from './objects/storage.ts';
 

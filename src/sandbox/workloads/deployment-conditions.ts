@@ -1,6 +1,23 @@
-import type { StatusInput } from './deployment-status.ts';
-import { apiTime, type Condition, type Deployment, type DeploymentStatus } from './resources.ts';
+import {
+  apiTime,
+  type Condition,
+  type Deployment,
+  type DeploymentStatus,
+  type ReplicaSet,
+} from './resources.ts';
 import { rollingBounds } from './rolling-update.ts';
+
+/** What the status of a Deployment is made from. */
+export interface StatusInput {
+  readonly deployment: Deployment;
+  readonly current: ReplicaSet | undefined;
+  /** All of its ReplicaSets, the current one included. */
+  readonly all: readonly ReplicaSet[];
+  /** Whether the current one was created just now. */
+  readonly isNew: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
 
 /** The conditions `Available` and `Progressing`, given those of before and the new counters. */
 export function deploymentConditions(input: StatusInput, counters: DeploymentStatus): Condition[] {

@@ -1,16 +1,5 @@
-import { deploymentConditions } from './deployment-conditions.ts';
-import type { Deployment, DeploymentStatus, ReplicaSet } from './resources.ts';
-
-export interface StatusInput {
-  readonly deployment: Deployment;
-  readonly current: ReplicaSet | undefined;
-  /** All of its ReplicaSets, the current one included. */
-  readonly all: readonly ReplicaSet[];
-  /** Whether the current one was created just now. */
-  readonly isNew: boolean;
-  /** Milliseconds since 1970. */
-  readonly now: number;
-}
+import { deploymentConditions, type StatusInput } from './deployment-conditions.ts';
+import type { DeploymentStatus, ReplicaSet } from './resources.ts';
 
 /** What the deployment controller of Kubernetes reports: counters and conditions. */
 export function deploymentStatus(input: StatusInput): DeploymentStatus {

@@ -10,7 +10,7 @@ import { deleteCollection, deleteOne } from './delete-handler.ts';
 import type { Cluster } from '../cluster.ts';
 import { ListAnswer, listQuery } from './list-answer.ts';
 import { listObjects, type ListedObjects } from './list-objects.ts';
-import type { Subresource } from '../objects/writes.ts';
+import type { Subresource } from '../objects/update-request.ts';
 import { handlePatch } from './patch-handler.ts';
 import { handlePodSubresource } from './pod-handlers.ts';
 import type { ResourceDefinition } from '../objects/resource-definition.ts';

@@ -3,7 +3,7 @@ import type { JsonObject, KubeObject } from '../cluster-state.ts';
 import { fieldFault } from './field-faults.ts';
 import { cloneJson } from '../values/json-tree.ts';
 import { emptyObject } from '../ownership/managed-fields.ts';
-import type { Subresource, UpdateRequest } from './writes.ts';
+import type { Subresource, UpdateRequest } from './update-request.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
 
 /** Optimistic concurrency: the writer must have seen the present state, if it claims any. */

@@ -18,6 +18,7 @@ import type { ResourceDefinition } from './resource-definition.ts';
 import { contentFaults } from '../schema/validation.ts';
 import type { Storage } from './storage.ts';
 import { isLetGo, keepUntouched, requireFresh, resetStatus } from './update-rules.ts';
+import type { Subresource, UpdateRequest } from './update-request.ts';
 
 /** How a write is to be done and on whose behalf. */
 export interface WriteOptions {
@@ -34,20 +35,6 @@ export const INTERNAL_WRITE: WriteOptions = {
   fieldValidation: 'Ignore',
   warn: () => {},
 };
-
-export type Subresource = 'status' | 'scale';
-
-export interface UpdateRequest {
-  subresource?: Subresource;
-  /** From the object as it is to what it shall be, both in the version of the request. */
-  change(current: KubeObject): unknown;
-  /** The change has settled the ownership of fields by itself, as an apply does. */
-  ownsTracking?: boolean;
-  /** How to show a patch whose result cannot be read as an object of the kind. */
-  describePatch?: (changed: unknown) => string;
-  /** Overwrite whatever is there when the object names no resourceVersion. */
-  unconditional?: boolean;
-}
 
 /** What is about to be stored. Throws an ApiError to reject it, as an admission webhook would. */
 export type Admission = (review: {
