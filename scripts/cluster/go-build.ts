@@ -47,11 +47,11 @@ export async function downloadModule(module: string, version: string): Promise<s
   return (await moduleDownload(module, version)).Dir;
 }
 
-const GO_ENVIRONMENT = { CGO_ENABLED: '0', GOWORK: 'off' };
+export const GO_ENVIRONMENT = { CGO_ENABLED: '0', GOWORK: 'off' };
 
-async function requireGo(): Promise<void> {
+export async function requireGo(): Promise<void> {
   const wanted = `${NEEDED_GO.major}.${NEEDED_GO.minor}`;
-  const advice = `the cluster suite builds Kubernetes from source with Go ${wanted} or newer: install it (https://go.dev/doc/install) and put go on the PATH`;
+  const advice = `this suite builds Kubernetes and Istio from source with Go ${wanted} or newer: install it (https://go.dev/doc/install) and put go on the PATH`;
   const found = await runCommand('go', ['env', 'GOVERSION']).catch((error: unknown) => {
     throw new Error(`Go is missing; ${advice}`, { cause: error });
   });

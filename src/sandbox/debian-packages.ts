@@ -122,11 +122,15 @@ async function programIn(folder: string, what: Unpacking): Promise<Program> {
   const libraries = await libraryFolders(folder);
   const inherited = what.env['LD_LIBRARY_PATH'];
   if (inherited !== undefined && inherited !== '') libraries.push(inherited);
+  const places = BINARIES.map((place) => path.join(folder, place, what.program));
   return {
-    path: path.join(folder, 'usr', 'bin', what.program),
+    path: places.find((place) => existsSync(place)) ?? places[0]!,
     env: { LD_LIBRARY_PATH: libraries.join(':') },
   };
 }
+
+/** Where packages put programs, those of administrators too. */
+const BINARIES = ['usr/bin', 'usr/sbin', 'bin', 'sbin'];
 
 /** Folders of shared libraries: `lib` and `usr/lib`, and those of an architecture below them. */
 async function libraryFolders(folder: string): Promise<string[]> {

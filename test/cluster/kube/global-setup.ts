@@ -15,7 +15,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return () => cluster.stop();
 }
 
-function linnetCrds(): string[] {
+export function linnetCrds(): string[] {
   const directory = path.resolve(import.meta.dirname, '../../../crds');
   if (!existsSync(directory)) return [];
   return readdirSync(directory)

@@ -29,7 +29,7 @@ export async function startKubelet(
   const stopped = new AbortController();
   const pods = new Map<string, KnownPod>();
   let addresses = 0;
-  await registerNode(api);
+  await registerNode(api, NODE);
   const loop = followPods(api, stopped.signal, onChange, report);
 
   return {
@@ -113,7 +113,7 @@ interface KnownPod {
 }
 
 /** Lists and watches for ever: whatever ends a watch only begins the next. */
-async function followPods(
+export async function followPods(
   api: RawApi,
   signal: AbortSignal,
   onChange: (type: string, pod: Pod) => void,
@@ -138,13 +138,13 @@ async function followPods(
 }
 
 /** EndpointSlices stay empty until the node of their pods exists. */
-async function registerNode(api: RawApi): Promise<void> {
+export async function registerNode(api: RawApi, name: string): Promise<void> {
   await api.create('/api/v1/nodes', {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: {
-      name: NODE,
-      labels: { 'kubernetes.io/hostname': NODE, 'kubernetes.io/os': 'linux' },
+      name,
+      labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' },
     },
     status: {
       capacity: { cpu: '1000', memory: '1000Gi', pods: '10000' },
@@ -156,7 +156,7 @@ async function registerNode(api: RawApi): Promise<void> {
 }
 
 /** The n-th address of the pods' range; they come round again after 64,000 pods. */
-function podAddress(n: number): string {
+export function podAddress(n: number): string {
   const host = n % 64_000;
   return `10.244.${Math.floor(host / 250)}.${1 + (host % 250)}`;
 }

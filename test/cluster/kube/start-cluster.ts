@@ -12,13 +12,18 @@ import type { Cluster, ClusterFacts } from './cluster.ts';
 import { startControlPlane } from './control-plane.ts';
 import type { ControlPlaneOptions } from './control-plane.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { startKubelet } from './kubelet.ts';
+import { startKubelet, type Kubelet } from './kubelet.ts';
 import { untilList } from './waiting.ts';
 
 export interface RunningCluster extends Cluster {
   facts: ClusterFacts;
   /** Ends every process and removes every file. */
   stop(): Promise<void>;
+}
+
+export interface ClusterOptions extends ControlPlaneOptions {
+  /** What becomes of pods; default: they run nothing and are ready at once. */
+  readonly kubelet?: (api: RawApi, report: (error: unknown) => void) => Promise<Kubelet>;
 }
 
 /**
@@ -29,7 +34,7 @@ export interface RunningCluster extends Cluster {
 export async function startCluster(
   binaries: ClusterBinaries,
   crdFiles: string[],
-  options: ControlPlaneOptions = {},
+  options: ClusterOptions = {},
 ): Promise<RunningCluster> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'linnet-cluster-'));
   const removeFiles = () => rmSync(directory, { recursive: true, force: true });
@@ -57,7 +62,7 @@ async function startIn(
   directory: string,
   binaries: ClusterBinaries,
   crdFiles: string[],
-  options: ControlPlaneOptions,
+  options: ClusterOptions,
 ): Promise<RunningCluster> {
   const plane = await startControlPlane(binaries, directory, options);
   const kubeletApi = connectApi(plane.kubelet, 'pretended-kubelet');
@@ -73,9 +78,8 @@ async function startIn(
     const cluster = connectCluster(facts);
     await defineCustomResources(cluster.api, crdFiles);
     await plane.startControllers();
-    const kubelet = await startKubelet(kubeletApi, (error) =>
-      console.error('pretended kubelet:', error),
-    );
+    const runPods = options.kubelet ?? startKubelet;
+    const kubelet = await runPods(kubeletApi, (error) => console.error('kubelet:', error));
     return {
       ...cluster,
       facts,

@@ -1,0 +1,145 @@
+import path from 'node:path';
+import { behaviourOf } from '../../../src/sandbox/workloads/behaviour.ts';
+import { ApiFailure, type RawApi } from '../../cluster/kube/api-client.ts';
+import { followPods, podAddress, registerNode, type Kubelet } from '../../cluster/kube/kubelet.ts';
+import { podFate, type Pod } from '../../cluster/kube/pod-fate.ts';
+import { podStatus } from '../../cluster/kube/pod-status.ts';
+import { Container } from './container.ts';
+
+const NODE = 'mesh-node';
+const RETRY_MS = 200;
+const GONE = 404;
+/** Somebody else wrote the pod, or its namespace is being deleted. */
+const OVERTAKEN = new Set([409, 403]);
+/** A sidecar drains for five seconds; the proxies here know of an ending pod much sooner. */
+const DRAIN_MS = 3000;
+const GRACE_MS = 15_000;
+const DEFAULT_PORT = 8080;
+
+/**
+ * Runs a real process for each pod, bound to the pod's own address, and reports its readiness. What
+ * a version is like stands in its template, in the words of the sandbox (`SANDBOX_ERRORS: 5%`); the
+ * image is its version. It is ready when `/readyz` says so, and crashes for good when told to at
+ * `/crash`. `directory` takes what containers keep over their restarts.
+ */
+export async function startMeshKubelet(
+  api: RawApi,
+  report: (error: unknown) => void,
+  directory: string,
+): Promise<Kubelet> {
+  const stopped = new AbortController();
+  const pods = new Map<string, RunningPod>();
+  let addresses = 0;
+  await registerNode(api, NODE);
+  const loop = followPods(api, stopped.signal, onChange, report);
+
+  return {
+    async stop() {
+      stopped.abort();
+      await Promise.all([...pods.values()].map(({ container }) => container.end(0)));
+      await loop;
+    },
+  };
+
+  function onChange(type: string, pod: Pod): void {
+    const { uid } = pod.metadata;
+    const known = pods.get(uid) ?? (type === 'DELETED' ? undefined : begin(pod));
+    if (known === undefined) return;
+    known.pod = pod;
+    if (type === 'DELETED') {
+      pods.delete(uid);
+      void known.container.end(0);
+    } else see(known);
+  }
+
+  function begin(pod: Pod): RunningPod | undefined {
+    const { nodeName } = pod.spec;
+    if (nodeName !== undefined && nodeName !== NODE) return undefined;
+    const address = podAddress(addresses++);
+    const known: RunningPod = { pod, address, written: '' } as RunningPod;
+    known.container = new Container({
+      address,
+      port: portOf(pod),
+      env: environmentOf(pod),
+      state: path.join(directory, pod.metadata.uid),
+      onChange: () => see(known),
+    });
+    pods.set(pod.metadata.uid, known);
+    return known;
+  }
+
+  function see(known: RunningPod): void {
+    if (stopped.signal.aborted) return;
+    settle(known).catch((error: unknown) => {
+      const status = error instanceof ApiFailure ? error.status : 0;
+      if (status === GONE || stopped.signal.aborted) return;
+      if (!OVERTAKEN.has(status)) report(error);
+      known.written = '';
+      setTimeout(() => pods.has(known.pod.metadata.uid) && see(known), RETRY_MS);
+    });
+  }
+
+  async function settle(known: RunningPod): Promise<void> {
+    const { pod, container } = known;
+    const at = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`;
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      known.ended ??= container.end(GRACE_MS);
+      await known.ended;
+      const preconditions = { uid: pod.metadata.uid };
+      return api.delete(at, { gracePeriodSeconds: 0, preconditions });
+    }
+    if (pod.spec.nodeName === undefined) {
+      if (known.isBound === true) return;
+      known.isBound = true;
+      const target = { kind: 'Node', name: NODE };
+      await api.create(`${at}/binding`, { metadata: { name: pod.metadata.name }, target });
+    }
+    if (known.written === container.state) return;
+    known.written = container.state;
+    const waiting = container.state === 'crashed' ? 'CrashLoopBackOff' : undefined;
+    const status = podStatus(pod, known.address, container.state === 'ready', waiting);
+    await api.patch(`${at}/status`, { status }, 'strategic');
+  }
+}
+
+interface RunningPod {
+  /** As it was last heard of. */
+  pod: Pod;
+  readonly address: string;
+  container: Container;
+  /** The state that its status tells. */
+  written: string;
+  isBound?: boolean;
+  /** Set once it was asked to end. */
+  ended?: Promise<void>;
+}
+
+interface RunnableContainer {
+  readonly image: string;
+  readonly ports?: readonly { readonly containerPort: number }[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+}
+
+function containersOf({ spec }: Pod): readonly RunnableContainer[] {
+  return spec.containers;
+}
+
+function portOf(pod: Pod): number {
+  return containersOf(pod)[0]?.ports?.[0]?.containerPort ?? DEFAULT_PORT;
+}
+
+function environmentOf(pod: Pod): Record<string, string> {
+  const variables = containersOf(pod).flatMap(({ env = [] }) => env);
+  const given = Object.fromEntries(variables.map(({ name, value = '' }) => [name, value]));
+  const { errors, latency, readyAfterMs } = behaviourOf(pod.metadata.annotations ?? {}, given);
+  const isNeverReady = podFate(pod).neverReady || readyAfterMs === undefined;
+  return {
+    POD: pod.metadata.name,
+    VERSION: containersOf(pod)[0]?.image ?? '',
+    ERROR_SHARE: String(errors?.share ?? 0),
+    ERROR_STATUS: String(errors?.status ?? 500),
+    LATENCY_MS: String(latency.meanMs),
+    READY_AFTER_MS: isNeverReady ? '1e12' : String(readyAfterMs),
+    DRAIN_MS: String(DRAIN_MS),
+  };
+}
