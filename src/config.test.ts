@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ALLOWED_HOSTS_SHAPE } from './allowed-hosts.ts';
 import { readConfig, SETTINGS, variableOf } from './config.ts';
 
 describe('readConfig', () => {
@@ -26,9 +27,24 @@ describe('readConfig', () => {
     ['prometheus', 'prometheus:9090', 'a URL that begins with http:// or https://'],
     ['log-level', 'loud', 'one of trace, debug, info, warn, error, silent'],
     ['cluster-domain', 'no domain', 'a DNS domain such as cluster.local'],
+    ['allowed-hosts', 'http://a', ALLOWED_HOSTS_SHAPE],
   ] as const)('refuses --%s %s', (name, text, allowed) => {
     const sentence = `--${name} (${variableOf(name)}): found '${text}', allowed is ${allowed}`;
     expect(() => readConfig({ [name]: text }, {})).toThrow(sentence);
+  });
+
+  it('shows no password of a URL that is none', () => {
+    const refusal = () => readConfig({ prometheus: 'htp://me:pa/55@word@prometheus:9090' }, {});
+    expect(refusal).toThrow(`found '***@prometheus:9090', allowed is a URL`);
+    expect(refusal).not.toThrow('55');
+  });
+
+  it('reads the hosts that may be called', () => {
+    expect(readConfig({}, {}).allowedHosts).toBeUndefined();
+    expect(readConfig({ 'allowed-hosts': '*.a.b, ::1' }, {}).allowedHosts).toEqual({
+      names: ['*.a.b'],
+      ranges: [{ address: '::1', prefix: 128, family: 'ipv6' }],
+    });
   });
 
   it('names every wrong setting at once', () => {

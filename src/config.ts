@@ -1,4 +1,6 @@
+import { ALLOWED_HOSTS_SHAPE, parseAllowedHosts } from './allowed-hosts.ts';
 import { durationMs, parseDuration } from './api/duration.ts';
+import type { AllowedHosts } from './ports/reach.ts';
 
 /** One setting of `linnet run`: a flag, the environment variable beside it, and what it means. */
 export interface Setting {
@@ -92,6 +94,12 @@ export const SETTINGS = [
     fallback: '30s',
   },
   { name: 'no-cross-namespace-refs', meaning: 'A Canary reaches nothing outside its namespace.' },
+  {
+    name: 'allowed-hosts',
+    value: 'list',
+    meaning:
+      'Hosts that webhooks, alerts and metric templates may call: names, *.suffixes, *, addresses and ranges, separated by commas. Link-local, metadata and loopback addresses need an address or a range here. Default: * (with loopback where the API server is there too).',
+  },
   { name: 'flagger-metrics', meaning: 'Also export metrics under Flagger’s names.' },
   {
     name: 'slack-url',
@@ -135,6 +143,10 @@ export interface Config {
   readonly burst: number;
   readonly drainMs: number;
   readonly crossNamespaceRefs: boolean;
+  /** Undefined: what is usual where Linnet runs. */
+  readonly allowedHosts: AllowedHosts | undefined;
+  /** Whether this process runs in a pod, whose loopback is shared with sidecars. */
+  readonly inPod: boolean;
   readonly flaggerMetrics: boolean;
   readonly slack: SlackConfig | undefined;
   readonly logLevel: LogLevel;
@@ -187,7 +199,9 @@ export function readConfig(
     const text = given[name] ?? '';
     const value = parse(text);
     if (value === undefined)
-      wrong.push(`--${name} (${variableOf(name)}): found '${text}', allowed is ${allowed}`);
+      wrong.push(
+        `--${name} (${variableOf(name)}): found '${withoutUser(text)}', allowed is ${allowed}`,
+      );
     return value as T;
   };
   const config: Config = {
@@ -205,6 +219,11 @@ export function readConfig(
     burst: read('kube-api-burst', whole(1, 100_000), 'a whole number from 1 to 100000'),
     drainMs: read('drain', atLeast('0s'), 'a duration such as 30s'),
     crossNamespaceRefs: given['no-cross-namespace-refs'] !== 'true',
+    allowedHosts:
+      given['allowed-hosts'] === undefined
+        ? undefined
+        : read('allowed-hosts', parseAllowedHosts, ALLOWED_HOSTS_SHAPE),
+    inPod: env['KUBERNETES_SERVICE_HOST'] !== undefined,
     flaggerMetrics: given['flagger-metrics'] === 'true',
     slack: slackOf(given),
     logLevel: read('log-level', oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(', ')}`),
@@ -240,6 +259,11 @@ function slackOf(given: Given): SlackConfig | undefined {
   return url === undefined && token === undefined
     ? undefined
     : { url, token, channel: given['slack-channel'] };
+}
+
+/** What stands before an @ may be a password. */
+function withoutUser(text: string): string {
+  return text.replace(/^[^]*@/, '***@');
 }
 
 function httpUrl(text: string): string | undefined {

@@ -79,6 +79,7 @@ const BOUNDS: Readonly<Record<string, ValueSchema>> = {
   'image.digest': { pattern: '^(sha256:[0-9a-f]{64})?$' },
   'image.pullPolicy': { enum: ['Always', 'IfNotPresent', 'Never'] },
   watchNamespace: { pattern: `^(${LABEL})?$`, maxLength: 63 },
+  allowedHosts: { items: { type: 'string', pattern: '^[^,\\s]+$' } },
   clusterDomain: { pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$' },
   concurrency: { maximum: 10_000 },
   drain: { minLength: 2, ...DURATION },

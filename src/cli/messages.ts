@@ -14,6 +14,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ApiClient, LocalStore } from '../ports/cluster.ts';
 import type { Hooks } from '../ports/hooks.ts';
 import { ALERT_PROVIDER } from '../ports/kinds.ts';
+import type { Reach } from '../ports/reach.ts';
 import type { RedisAddress } from '../queue/redis-address.ts';
 import { TaskQueue } from '../queue/task-queue.ts';
 import type { Logger } from './log.ts';
@@ -27,6 +28,7 @@ export interface MessageParts {
   readonly memory: ProcessMemory;
   readonly redis: RedisAddress;
   readonly prefix: string;
+  readonly reach: Reach;
   readonly log: Logger;
   /** Looks at the key in this process, at a time of the cluster's clock; now without one. */
   readonly lookHere: (key: string, at?: number) => void;
@@ -42,7 +44,7 @@ export interface ProvidedMessages {
 /** Everything that goes out to people and to their webhooks. */
 export function provideMessages(parts: MessageParts): ProvidedMessages {
   const { config, api, clock, redis, prefix, log } = parts;
-  const outgoing = createOutgoing();
+  const outgoing = createOutgoing(parts.reach);
   const hooks = createHooks({
     outgoing,
     clock,

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApiClient, LocalStore } from '../ports/cluster.ts';
 import { METRIC_TEMPLATE } from '../ports/kinds.ts';
+import type { Reach } from '../ports/reach.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Logger } from './log.ts';
 import { readSecret } from './secrets.ts';
@@ -25,6 +26,7 @@ interface TelemetryParts {
   readonly api: ApiClient;
   readonly store: LocalStore;
   readonly clock: Clock;
+  readonly reach: Reach;
   readonly log: Logger;
 }
 
@@ -34,6 +36,7 @@ export function provideTelemetry({
   api,
   store,
   clock,
+  reach,
   log,
 }: TelemetryParts): ProvidedTelemetry {
   const telemetry = createTelemetry({
@@ -43,6 +46,7 @@ export function provideTelemetry({
       ca: config.prometheusCaFile && readFileSync(config.prometheusCaFile, 'utf8'),
     },
     clock,
+    reach,
     template: (namespace, name) => templateIn(store, namespace, name),
     secret: (namespace, name) => readSecret(api, namespace, name),
     onSweep: ({ server, durationMs, series, error }) => {

@@ -18,7 +18,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   server: ['api', 'ports', 'decide'],
   sandbox: ['api', 'ports', 'processes'],
   'reconcile.ts': ['api', 'ports', ...STAGES],
-  'config.ts': ['api'],
+  'allowed-hosts.ts': ['ports'],
+  'config.ts': ['allowed-hosts.ts', 'api', 'ports'],
   'memory.ts': ['ports'],
 };
 

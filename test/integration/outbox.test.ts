@@ -13,6 +13,7 @@ import {
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import { TaskQueue } from '../../src/queue/task-queue.ts';
 import { OutboxStore, owing } from '../builders/outbox.ts';
+import { reachWithLoopback } from '../builders/reach.ts';
 import { redisAtPort, type StoppableRedis } from '../builders/redis-at-port.ts';
 import {
   cut,
@@ -30,7 +31,7 @@ let redis: StoppableRedis;
 let receiver: ScriptedServer;
 let store: OutboxStore;
 let tests = 0;
-const outgoing = createOutgoing();
+const outgoing = createOutgoing(reachWithLoopback());
 const replicas: { close(): Promise<void> }[] = [];
 
 beforeAll(async () => {

@@ -8,6 +8,7 @@
   "LINNET_REDIS_URL" $v.redis.url
   "LINNET_REDIS_USERNAME" $v.redis.username
   "LINNET_CLUSTER_DOMAIN" $v.clusterDomain
+  "LINNET_ALLOWED_HOSTS" (join "," $v.allowedHosts)
   "LINNET_PORT" (int $v.port)
   "LINNET_CONCURRENCY" (int $v.concurrency)
   "LINNET_KUBE_API_QPS" (int $v.kubeApi.qps)

@@ -1,7 +1,7 @@
 import { type PrometheusConnectionOptions, PrometheusDriver } from 'prometheus-query';
 import { type Answer, readAnswer } from './answer.ts';
 import { type Connection, connect, type ServerOptions } from './connection.ts';
-import { type Attempt, failureOf, foreignAnswer, PrometheusError } from './errors.ts';
+import { type Attempt, failureOf, foreignAnswer, notCalled, PrometheusError } from './errors.ts';
 
 export interface ClientOptions extends ServerOptions {
   /** For one query, whatever it waits for. Default 10 s. */
@@ -40,13 +40,14 @@ export interface Window {
  */
 export function createClient(options: ClientOptions): PrometheusClient {
   const connection = connect(options);
-  const server = `Prometheus at ${connection.endpoint}`;
+  const server = `Prometheus at ${connection.shown}`;
   const limits = {
     timeoutMs: options.timeoutMs ?? 10_000,
     maxBytes: options.maxBytes ?? 64 * 2 ** 20,
   };
   let preferPost = true;
   const ask = async (run: Run, signal?: AbortSignal) => {
+    if (connection.refusal !== undefined) throw notCalled(server, connection.refusal);
     const posts = preferPost;
     const attempt = () => exchange({ connection, server, ...limits, preferPost, run, signal });
     try {
@@ -100,8 +101,9 @@ async function exchange(asked: Exchange): Promise<Answer> {
     requestInterceptor: { onFulfilled: (request) => prepare(request, asked, stop) },
     responseInterceptor: {
       onFulfilled: (response) => {
-        answer = readAnswer(response.data, response.headers['date']);
-        if (answer === undefined) throw foreignAnswer(response.headers['content-type'], attempt());
+        const read = readAnswer(response.data, response.headers['date']);
+        if (read === undefined) throw foreignAnswer(response.headers['content-type'], attempt());
+        answer = { ...read, warnings: read.warnings.map((text) => asked.connection.redact(text)) };
         return { ...response, data: HOLLOW };
       },
       onRejected: (error: unknown) => {

@@ -1,6 +1,10 @@
+import { lookup } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { concealed, shownUrl } from '../../api/concealed.ts';
+import { OutOfReach, type Reach } from '../../ports/reach.ts';
 import { PrometheusError } from './errors.ts';
 
 /** A Prometheus, or what speaks like one, and how to be let in. */
@@ -15,15 +19,21 @@ export interface ServerOptions {
   readonly ca?: string | undefined;
   readonly insecureSkipVerify?: boolean | undefined;
   readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** Where the URL may lead, when a manifest names it; none for the controller's own. */
+  readonly reach?: Reach | undefined;
 }
 
 /** What one client keeps for all its requests to a server. */
 export interface Connection {
   /** Without user, password and a slash at the end. */
   readonly endpoint: string;
+  /** The same as people may see it. */
+  readonly shown: string;
   readonly agents: { readonly httpAgent: http.Agent; readonly httpsAgent: https.Agent };
   /** Whether proxies of the environment are passed by: a proxy cannot reach our loopback. */
   readonly direct: boolean;
+  /** Why the server is not to be called; undefined when it may be, as far as its URL tells. */
+  readonly refusal: string | undefined;
   /** Rejects with a `PrometheusError` when the token cannot be read. */
   headers(): Promise<Record<string, string | string[]>>;
   redact(text: string): string;
@@ -38,14 +48,16 @@ export function connect(options: ServerOptions): Connection {
   url.password = '';
   url.search = '';
   url.hash = '';
-  const agents = agentsFor(options);
+  const agents = agentsFor(options, url);
   const secrets = secretsOf(options, basic);
   return {
     endpoint: url.href.replace(/\/+$/, ''),
+    shown: shownUrl(url),
     agents,
     direct: LOOPBACK.test(url.hostname),
+    refusal: options.reach?.refusal(url, 'linnet'),
     headers: () => headersOf(options, basic, secrets),
-    redact: (text) => [...secrets].reduce((rest, secret) => rest.replaceAll(secret, '***'), text),
+    redact: (text) => concealed(text, [...secrets]),
     close: () => {
       agents.httpAgent.destroy();
       agents.httpsAgent.destroy();
@@ -57,11 +69,24 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 function basicOf({ username, password }: URL): ServerOptions['basic'] {
   if (username === '') return undefined;
-  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  return { username: decoded(username), password: decoded(password) };
 }
 
-function agentsFor({ ca, insecureSkipVerify }: ServerOptions): Connection['agents'] {
-  const keep = { keepAlive: true, maxSockets: 8 };
+/** What is no code stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function agentsFor(
+  { ca, insecureSkipVerify, reach }: ServerOptions,
+  url: URL,
+): Connection['agents'] {
+  const guard = reach === undefined ? {} : { lookup: guarded(reach, url) };
+  const keep = { keepAlive: true, maxSockets: 8, ...guard };
   return {
     httpAgent: new http.Agent(keep),
     httpsAgent: new https.Agent({
@@ -69,6 +94,16 @@ function agentsFor({ ca, insecureSkipVerify }: ServerOptions): Connection['agent
       ...(ca === undefined ? {} : { ca }),
       rejectUnauthorized: insecureSkipVerify !== true,
     }),
+  };
+}
+
+/** Another host than the URL's is a proxy of the environment, which resolves the name unseen. */
+function guarded(reach: Reach, url: URL): LookupFunction {
+  return (host, options, callback) => {
+    if (host === url.hostname) return reach.lookup(host, options, callback);
+    const refusal = reach.refusal(url, 'proxy');
+    if (refusal === undefined) return lookup(host, options, callback);
+    callback(new OutOfReach(refusal), '');
   };
 }
 
@@ -109,10 +144,11 @@ function basicHeader({ username, password }: NonNullable<ServerOptions['basic']>
 function secretsOf(options: ServerOptions, basic: ServerOptions['basic']): Set<string> {
   const headers = Object.values(options.headers ?? {}).flat();
   const found = [
+    options.url,
     ...headers.filter((value) => value.length >= 8),
     options.token,
     basic?.password,
-    basic === undefined ? undefined : basicHeader(basic).slice('Basic '.length),
+    basic === undefined ? undefined : `${basic.username}:${basic.password}`,
   ];
   return new Set(found.filter((secret) => secret !== undefined).filter((secret) => secret !== ''));
 }

@@ -1,3 +1,5 @@
+import { outOfReach } from '../../ports/reach.ts';
+
 /**
  * Why a query has no answer that can be used:
  * - `timeout`, `network`, `status`, `foreign`, `too-large`: the store did not answer, or something
@@ -64,6 +66,8 @@ export function failureOf(error: unknown, attempt: Attempt): PrometheusError {
   if (attempt.timedOut) return timeout(attempt);
   if (attempt.cancelled) return new PrometheusError('cancelled', 'the query was given up');
   const { server } = attempt;
+  const refusal = outOfReach(error);
+  if (refusal !== undefined) return notCalled(server, refusal);
   const { code, message, response, reused } = factsOf(error);
   if (/maxContentLength/.test(message)) {
     const most = `${Math.round(attempt.maxBytes / 2 ** 20)} MiB`;
@@ -84,7 +88,7 @@ export function failureOf(error: unknown, attempt: Attempt): PrometheusError {
 export function refusalOf(status: number, body: unknown, attempt: Attempt): PrometheusError {
   const { server, redact } = attempt;
   const { errorType, error } = wordsOf(body);
-  const words = redact(error === '' ? excerpt(body) : error);
+  const words = oneLine(redact(error === '' ? plainText(body) : error));
   const because = words === '' ? '' : `: ${words}`;
   if (errorType === 'bad_data' || errorType === 'execution') {
     return new PrometheusError('query', `${server} refused the query${because}`, { status });
@@ -99,9 +103,14 @@ export function refusalOf(status: number, body: unknown, attempt: Attempt): Prom
   return new PrometheusError('status', `${server} answered ${status}${because}`, { status });
 }
 
+/** The allow list keeps Linnet from the server. */
+export function notCalled(server: string, refusal: string): PrometheusError {
+  return new PrometheusError('network', `${server} is not called: ${refusal}`);
+}
+
 /** A success that is none of Prometheus'. */
-export function foreignAnswer(contentType: unknown, { server }: Attempt): PrometheusError {
-  const type = typeof contentType === 'string' ? ` (${contentType.slice(0, 60)})` : '';
+export function foreignAnswer(contentType: unknown, { server, redact }: Attempt): PrometheusError {
+  const type = typeof contentType === 'string' ? ` (${redact(contentType).slice(0, 60)})` : '';
   return new PrometheusError(
     'foreign',
     `${server} answered with something that is not Prometheus’ JSON${type}`,
@@ -149,14 +158,13 @@ function wordsOf(body: unknown): { errorType: string; error: string } {
   const { errorType, error } = (body ?? {}) as { errorType?: unknown; error?: unknown };
   return {
     errorType: typeof errorType === 'string' ? errorType : '',
-    error: typeof error === 'string' ? oneLine(error) : '',
+    error: typeof error === 'string' ? error : '',
   };
 }
 
-/** The beginning of a plain text; a page of HTML helps nobody. */
-function excerpt(body: unknown): string {
-  if (typeof body !== 'string' || /^\s*</.test(body)) return '';
-  return oneLine(body);
+/** A page of HTML helps nobody. */
+function plainText(body: unknown): string {
+  return typeof body !== 'string' || /^\s*</.test(body) ? '' : body;
 }
 
 function oneLine(text: string): string {

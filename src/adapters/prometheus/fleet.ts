@@ -1,5 +1,6 @@
 import type { Canary } from '../../api/canary.ts';
 import { keyOf, keyText } from '../../ports/canaries.ts';
+import type { Reach } from '../../ports/reach.ts';
 import { type ClientOptions, createClient, type PrometheusClient } from './client.ts';
 import { Sweeper, type SweeperOptions } from './sweep.ts';
 import { type Watched, watchedOf } from './watched.ts';
@@ -13,6 +14,8 @@ export interface FleetOptions extends Omit<SweeperOptions, 'client'> {
   /** The server of canaries that name none. Its credentials go nowhere else. */
   readonly server: ClientOptions;
   readonly workloadsOf: WorkloadsOf;
+  /** Where the servers of canaries that name one may be; everywhere without it. */
+  readonly reach: Reach | undefined;
 }
 
 export interface WatchedBy {
@@ -72,12 +75,12 @@ export class Fleet {
   }
 
   #sweeperAt(url: string): Sweeper {
-    const { server, deadlineMs, random, onSweep } = this.#options;
+    const { server, reach, deadlineMs, random, onSweep } = this.#options;
     const known = this.#sweepers.get(url);
     if (known !== undefined) return known;
     const client = createClient({
       timeoutMs: SWEEP_QUERY_MS,
-      ...(url === server.url ? server : { url }),
+      ...(url === server.url ? server : { url, reach }),
     });
     const deadline = deadlineMs === undefined ? {} : { deadlineMs };
     const sweeper = new Sweeper({ client, random, onSweep, ...deadline });

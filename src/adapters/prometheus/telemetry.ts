@@ -3,6 +3,7 @@ import { durationMs } from '../../api/duration.ts';
 import type { MetricTemplate } from '../../api/metric-template.ts';
 import { type BuiltinMetric, type CanaryMetric, isBuiltinMetric } from '../../api/metrics.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Reach } from '../../ports/reach.ts';
 import type { Measurement, Telemetry, TrafficSeen } from '../../ports/telemetry.ts';
 import { measureBuiltin, trafficOf } from './builtin.ts';
 import type { ClientOptions } from './client.ts';
@@ -20,6 +21,8 @@ export interface TelemetryOptions {
   readonly template: (namespace: string, name: string) => MetricTemplate | undefined;
   readonly secret: ReadSecret;
   readonly workloadsOf?: WorkloadsOf;
+  /** Where servers that manifests name may be; everywhere without it. */
+  readonly reach?: Reach;
   /** From 0 up to 1; for tests. */
   readonly random?: () => number;
   /** Told of every sweep, for metrics and logs. */
@@ -43,10 +46,10 @@ export interface SweptTelemetry extends Telemetry {
  * @throws TypeError when the server's URL is none.
  */
 export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
-  const { clock, random = Math.random, onSweep = () => {} } = options;
+  const { clock, reach, random = Math.random, onSweep = () => {} } = options;
   const workloadsOf = options.workloadsOf ?? (() => undefined);
-  const fleet = new Fleet({ server: options.server, workloadsOf, random, onSweep });
-  const clients = new TemplateClients(options.server.url, options.secret);
+  const fleet = new Fleet({ server: options.server, workloadsOf, reach, random, onSweep });
+  const clients = new TemplateClients(options.server.url, options.secret, reach);
   const sources = sourcesOf(options, fleet, clients);
   return {
     async measure(canary, name, since, now) {

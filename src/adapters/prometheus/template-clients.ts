@@ -1,4 +1,5 @@
 import type { MetricTemplate } from '../../api/metric-template.ts';
+import type { Reach } from '../../ports/reach.ts';
 import { type ClientOptions, createClient, type PrometheusClient } from './client.ts';
 import { TemplateError } from './query-template.ts';
 
@@ -13,11 +14,17 @@ export class TemplateClients {
   readonly #kept = new Map<string, { made: string; client: PrometheusClient }>();
   readonly #fallback: string;
   readonly #readSecret: ReadSecret;
+  readonly #reach: Reach | undefined;
 
-  /** @param fallback address of the server that templates without an address mean. */
-  constructor(fallback: string, readSecret: ReadSecret) {
-    this.#fallback = fallback;
+  /**
+   * @param fallback address of the server that templates without an address mean; a user and a
+   *   password in it are not theirs to use.
+   * @param reach where the addresses of templates may lead.
+   */
+  constructor(fallback: string, readSecret: ReadSecret, reach: Reach | undefined) {
+    this.#fallback = withoutUser(fallback);
     this.#readSecret = readSecret;
+    this.#reach = reach;
   }
 
   /**
@@ -33,7 +40,10 @@ export class TemplateClients {
     const kept = this.#kept.get(key);
     if (kept?.made === made) return kept.client;
     kept?.client.close();
-    const client = createClient(options);
+    const client = createClient({
+      ...options,
+      reach: template.spec.provider.address === undefined ? undefined : this.#reach,
+    });
     this.#kept.set(key, { made, client });
     return client;
   }
@@ -71,4 +81,11 @@ export class TemplateClients {
       `Secret ${namespace}/${name} has ${found.slice(0, 200)}, allowed is token, or username and password`,
     );
   }
+}
+
+function withoutUser(address: string): string {
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  return url.href;
 }

@@ -1,5 +1,5 @@
 import type { Delivery } from '../../ports/notifier.ts';
-import type { Answer } from './outgoing.ts';
+import { type Answer, redirected } from './outgoing.ts';
 import { shownAnswer } from './shown-answer.ts';
 
 /** How a receiver says no: some do so in the body of a 200. */
@@ -21,9 +21,7 @@ export function deliveryOf(
   if (code >= 200 && code < 300) return judgedByBody(body, manner);
   const shown = shownAnswer(body, secrets);
   const why = `answered ${code}${shown === '' ? '' : `: ${shown}`}`;
-  if (code >= 300 && code < 400) {
-    return { kind: 'refused', why: `answered ${code}, a redirect that is not followed` };
-  }
+  if (code >= 300 && code < 400) return { kind: 'refused', why: redirected(code) };
   if (code >= 500 || PASSING.has(code)) {
     const { retryAfterMs } = answer;
     return { kind: 'retry', why, ...(retryAfterMs === undefined ? {} : { afterMs: retryAfterMs }) };

@@ -3,7 +3,7 @@ import type { Canary } from '../../api/canary.ts';
 import { durationMs } from '../../api/duration.ts';
 import type { CanaryWebhook } from '../../api/webhooks.ts';
 import { hookPayload } from './hook-payload.ts';
-import type { Answer, Outgoing } from './outgoing.ts';
+import { type Answer, type Outgoing, redirected } from './outgoing.ts';
 import { shownAnswer } from './shown-answer.ts';
 
 /**
@@ -52,6 +52,7 @@ function isPassing(answer: Answer): boolean {
 function verdictOf(answer: Answer, hook: CanaryWebhook): string | undefined {
   if (answer.kind === 'unanswered') return answer.why;
   if (answer.code >= 200 && answer.code < 300) return undefined;
+  if (answer.code >= 300 && answer.code < 400) return redirected(answer.code);
   const shown = shownAnswer(answer.body, [hook.url]);
   return `answered ${answer.code}${shown === '' ? '' : `: ${shown}`}`;
 }

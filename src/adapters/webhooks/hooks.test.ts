@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { reachWithLoopback } from '../../../test/builders/reach.ts';
 import { aCanary } from '../../../test/builders/canary.ts';
 import {
   json,
@@ -36,7 +37,7 @@ let now: number;
 let answered: HookAnswer[];
 let tellAnswered: (answer: HookAnswer) => void;
 const open: (Hooks & { close(): void })[] = [];
-const outgoing = createOutgoing();
+const outgoing = createOutgoing(reachWithLoopback());
 
 beforeEach(async () => {
   server = await scriptedServer();
@@ -142,7 +143,11 @@ describe('a check', () => {
   test.each([
     [{ timeout: '100ms' }, silence, 'no answer within 0.1 s'],
     [{}, text(409, 'busy'), 'answered 409: busy'],
-    [{}, json(302, {}, { location: '/' }), 'answered 302: {}'],
+    [
+      {},
+      json(302, {}, { location: '/' }),
+      'answered 302, a redirect, which is not followed: name the address that it leads to',
+    ],
   ])('that does not say yes failed: %o', async (more, reply, why) => {
     const hooks = hooksWith();
     server.play(reply);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { reachWithLoopback } from '../../../test/builders/reach.ts';
 import { aCanary } from '../../../test/builders/canary.ts';
 import {
   cut,
@@ -42,7 +43,7 @@ const CANARY = aCanary({
 
 let server: ScriptedServer;
 let objects: KubeObject[];
-const outgoing = createOutgoing();
+const outgoing = createOutgoing(reachWithLoopback());
 
 beforeAll(async () => {
   server = await scriptedServer();
@@ -200,7 +201,7 @@ describe('addresses that are wrong are refused, unseen', () => {
     [`ftp://${PLANTED}/`, 'the address is not a URL that starts with http:// or https://'],
     [
       `http://169.254.169.254/${PLANTED}`,
-      'the address is a link-local one, which Linnet does not call: cloud credentials are served there',
+      'the address is a link-local one, which needs a range of its own in --allowed-hosts: cloud credentials are served there',
     ],
   ])('%s', async (address, why) => {
     addressed('slack', { address });
@@ -238,7 +239,10 @@ describe('answers', () => {
     [
       '302',
       json(302, {}, { location: '/login' }),
-      { kind: 'refused', why: 'answered 302, a redirect that is not followed' },
+      {
+        kind: 'refused',
+        why: 'answered 302, a redirect, which is not followed: name the address that it leads to',
+      },
     ],
     ['500', text(500, ''), { kind: 'retry', why: 'answered 500' }],
     ['408', text(408, ''), { kind: 'retry', why: 'answered 408' }],

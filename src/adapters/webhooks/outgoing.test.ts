@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reachWithLoopback } from '../../../test/builders/reach.ts';
 import {
   cut,
   json,
@@ -16,7 +17,7 @@ import { type Answer, BODY_LIMIT, createOutgoing, type Post } from './outgoing.t
 
 let server: ScriptedServer;
 let other: ScriptedServer;
-const outgoing = createOutgoing();
+const outgoing = createOutgoing(reachWithLoopback());
 
 beforeAll(async () => {
   [server, other] = await Promise.all([scriptedServer(), scriptedServer()]);
@@ -100,6 +101,14 @@ describe('bad weather', () => {
     });
   });
 
+  test.each([Infinity, 2 ** 40])(
+    'a deadline of %d ms is cut to what can be waited for',
+    async (ms) => {
+      server.play(json(200, {}));
+      expect(await post('/', { deadlineMs: ms })).toMatchObject({ code: 200 });
+    },
+  );
+
   test('a body that drips for ever is an answer all the same', async () => {
     server.play(endless(20));
     const answer = await post('/', { deadlineMs: 200 });
@@ -159,34 +168,17 @@ describe('bad weather', () => {
 });
 
 describe('a redirect', () => {
-  test.each([307, 308])('%i is followed on the same host, body and all', async (code) => {
-    server.play(redirect(code, '/moved?x=1'), json(200, {}));
-    expect(await post('/')).toMatchObject({ code: 200 });
-    expect(server.received[1]).toMatchObject({ method: 'POST', path: '/moved', body: { a: 1 } });
+  test.each([301, 302, 303, 307, 308])('%i is an answer, and not followed', async (code) => {
+    server.play(redirect(code, '/moved'));
+    expect(await post('/')).toMatchObject({ kind: 'answered', code });
+    expect(server.received).toHaveLength(1);
   });
 
-  test('to another host is not followed', async () => {
+  test('leads to no other host either', async () => {
     other.play(json(200, {}));
     server.play(redirect(307, other.url.replace('127.0.0.1', 'localhost')));
     expect(await post('/')).toMatchObject({ code: 307 });
     expect(other.received).toEqual([]);
-  });
-
-  test.each([301, 302, 303])('%i, which would lose the body, is not followed', async (code) => {
-    server.play(redirect(code, '/moved'));
-    expect(await post('/')).toMatchObject({ code });
-    expect(server.received).toHaveLength(1);
-  });
-
-  test.each(['', 'http://', 'ftp://127.0.0.1/'])('to %j is not followed', async (location) => {
-    server.play(redirect(308, location));
-    expect(await post('/')).toMatchObject({ code: 308 });
-  });
-
-  test('that never ends is left', async () => {
-    server.play(redirect(307, '/again'));
-    expect(await post('/')).toMatchObject({ code: 307 });
-    expect(server.received).toHaveLength(4);
   });
 });
 
@@ -206,7 +198,8 @@ describe('addresses that are not called', () => {
   ])('%s', async (url) => {
     const answer = await post(url);
     expect(answer).toMatchObject({ kind: 'unanswered', isFinal: true });
-    expect(JSON.stringify(answer)).toContain('link-local');
+    expect(JSON.stringify(answer)).toMatch(/needs a range of its own in --allowed-hosts/);
+    expect(JSON.stringify(answer)).not.toContain('169.254');
   });
 
   test.each(['', 'no url', 'ftp://host/', 'file:///etc/passwd', 'http://', 'http://a%zz@host/'])(
@@ -231,10 +224,12 @@ describe('addresses that are not called', () => {
     ['there too', ['127.0.0.1', '169.254.169.254']],
     ['there over IPv6', ['fe80::a9fe']],
   ])('a name that leads %s', async (_, addresses) => {
-    const fooled = createOutgoing((_host, callback) =>
-      callback(
-        null,
-        addresses.map((address) => ({ address, family: net.isIP(address) })),
+    const fooled = createOutgoing(
+      reachWithLoopback((_host, callback) =>
+        callback(
+          null,
+          addresses.map((address) => ({ address, family: net.isIP(address) })),
+        ),
       ),
     );
     const { port } = new URL(server.url);
@@ -251,8 +246,10 @@ describe('addresses that are not called', () => {
   });
 
   test('a name that does not resolve may do so later', async () => {
-    const lost = createOutgoing((_host, callback) =>
-      callback(Object.assign(new Error('secret.example'), { code: 'ENOTFOUND' }), []),
+    const lost = createOutgoing(
+      reachWithLoopback((_host, callback) =>
+        callback(Object.assign(new Error('secret.example'), { code: 'ENOTFOUND' }), []),
+      ),
     );
     const answer = await lost.post({
       url: 'http://secret.example/',

@@ -1,18 +1,12 @@
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
-import {
-  FORBIDDEN_CODE,
-  guardedLookup,
-  isForbidden,
-  type Resolve,
-  systemResolve,
-} from './forbidden-addresses.ts';
+import { outOfReach, type Reach } from '../../ports/reach.ts';
 
 /** One POST of JSON to an address that a manifest, a Secret or a flag names. */
 export interface Post {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
-  /** For everything: name, connection, redirects, the whole answer. */
+  /** For everything: name, connection, the whole answer. An hour at most. */
   readonly deadlineMs: number;
   readonly proxy?: string | undefined;
   /** Accept any certificate (`disableTLS` of a webhook). */
@@ -35,20 +29,22 @@ export type Answer =
 export interface Outgoing {
   /** Never rejects. Sends once: whether to try again is for whoever knows what it means. */
   post(post: Post): Promise<Answer>;
+  /** Why such a request would not be made at all, as far as that can be told without a look-up. */
+  refusal(to: Pick<Post, 'url' | 'proxy'>): string | undefined;
   close(): Promise<void>;
 }
 
 /**
- * Requests to where users point Linnet: http and https only, with a deadline, a limit to what is
- * read, no redirect to another host, and never to a link-local address.
+ * Requests to where users point Linnet: http and https only, as far as the allow list reaches, with a
+ * deadline and a limit to what is read. No redirect is followed: where it leads nobody has named.
  */
-export function createOutgoing(resolve: Resolve = systemResolve): Outgoing {
-  const lookup = guardedLookup(resolve);
+export function createOutgoing(reach: Reach): Outgoing {
+  const { lookup } = reach;
   const strict = new Agent({ connect: { lookup } });
   const lenient = new Agent({ connect: { lookup, rejectUnauthorized: false } });
 
   async function post(post: Post): Promise<Answer> {
-    const refusal = addressRefusal(post.url) ?? proxyRefusal(post.proxy);
+    const refusal = refusalOf(post, reach);
     if (refusal !== undefined) return unanswered(refusal, true);
     const direct = post.anyCertificate === true ? lenient : strict;
     if (post.proxy === undefined) return exchange(post, direct);
@@ -63,6 +59,7 @@ export function createOutgoing(resolve: Resolve = systemResolve): Outgoing {
 
   return {
     post,
+    refusal: (to) => refusalOf(to, reach),
     close: async () => {
       await Promise.all([strict.destroy(), lenient.destroy()]);
     },
@@ -71,36 +68,31 @@ export function createOutgoing(resolve: Resolve = systemResolve): Outgoing {
 
 export const BODY_LIMIT = 64 * 1024;
 
-/** Sends to the address and to where it redirects, all within one deadline. */
+/** Nothing is held open for longer, whatever a manifest says. */
+const LONGEST_MS = 3_600_000;
+
 async function exchange(post: Post, dispatcher: Dispatcher): Promise<Answer> {
-  const deadline = AbortSignal.timeout(post.deadlineMs);
+  const deadlineMs = Math.min(post.deadlineMs, LONGEST_MS);
+  const deadline = AbortSignal.timeout(deadlineMs);
   const signal = AbortSignal.any([post.signal, deadline]);
-  const late = `no answer within ${post.deadlineMs / 1000} s`;
-  let url = new URL(post.url);
   try {
-    for (let hops = 0; ; hops += 1) {
-      const response = await send(post, url, dispatcher, signal);
-      const next = redirectTarget(response, url);
-      if (next === undefined || hops === MOST_REDIRECTS) return await answerOf(response);
-      await response.body.dump();
-      url = next;
-    }
+    return await answerOf(await send(post, dispatcher, signal));
   } catch (error) {
-    if (deadline.aborted) return unanswered(late, false);
+    if (deadline.aborted) return unanswered(`no answer within ${deadlineMs / 1000} s`, false);
     if (post.signal.aborted) return unanswered('called off before an answer came', false);
-    const code = codeOf(error);
-    return unanswered(sentenceOf(code), code === FORBIDDEN_CODE);
+    const refusal = outOfReach(error);
+    return refusal === undefined
+      ? unanswered(sentenceOf(codeOf(error)), false)
+      : unanswered(refusal, true);
   }
 }
 
-const MOST_REDIRECTS = 3;
-
 function send(
   post: Post,
-  url: URL,
   dispatcher: Dispatcher,
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
+  const url = new URL(post.url);
   return request(`${url.origin}${url.pathname}${url.search}`, {
     dispatcher,
     method: 'POST',
@@ -124,21 +116,6 @@ function credentialsOf({ username, password }: URL): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(text).toString('base64')}` };
 }
 
-/** Only 307 and 308 repeat a POST as it is; only the same host gets what was meant for it. */
-function redirectTarget(response: Dispatcher.ResponseData, from: URL): URL | undefined {
-  const location = response.headers['location'];
-  if (![307, 308].includes(response.statusCode) || typeof location !== 'string') return undefined;
-  if (!URL.canParse(location, from.href)) return undefined;
-  const to = new URL(location, from);
-  const isWeaker = from.protocol === 'https:' && to.protocol !== 'https:';
-  if (to.hostname !== from.hostname || isWeaker || addressRefusal(to.href) !== undefined) {
-    return undefined;
-  }
-  to.username = from.username;
-  to.password = from.password;
-  return to;
-}
-
 /** An answer is what its head says; a body that is cut, endless or slow changes nothing about it. */
 async function answerOf(response: Dispatcher.ResponseData): Promise<Answer> {
   const chunks: Buffer[] = [];
@@ -160,6 +137,11 @@ async function answerOf(response: Dispatcher.ResponseData): Promise<Answer> {
   };
 }
 
+/** Where it leads is not shown: it may repeat a credential. */
+export function redirected(code: number): string {
+  return `answered ${code}, a redirect, which is not followed: name the address that it leads to`;
+}
+
 /** Seconds or a date. */
 function retryAfterMs(header: string | string[] | undefined): number | undefined {
   if (typeof header !== 'string') return undefined;
@@ -168,27 +150,30 @@ function retryAfterMs(header: string | string[] | undefined): number | undefined
   return ms >= 0 ? Math.ceil(ms) : undefined;
 }
 
-/** What keeps an address from being called at all; it is not shown: it may be a credential. */
-function addressRefusal(text: string): string | undefined {
+/** What keeps a request from being made at all; no address is shown: it may be a credential. */
+function refusalOf({ url, proxy }: Pick<Post, 'url' | 'proxy'>, reach: Reach): string | undefined {
+  const resolvedBy = proxy === undefined ? 'linnet' : 'proxy';
+  const refusal = addressRefusal(url, reach, resolvedBy);
+  if (refusal !== undefined || proxy === undefined) return refusal;
+  return addressRefusal(proxy, reach, 'linnet')?.replace('the address', 'the address of the proxy');
+}
+
+function addressRefusal(
+  text: string,
+  reach: Reach,
+  resolvedBy: 'linnet' | 'proxy',
+): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || !hasPlainUser(url)) {
     return 'the address is not a URL that starts with http:// or https://';
   }
-  return isForbidden(url.hostname) ? FORBIDDEN_SENTENCE : undefined;
+  return reach.refusal(url, resolvedBy);
 }
 
 /** Whether user and password, if there are any, can be decoded. */
 function hasPlainUser({ username, password }: URL): boolean {
   return !/%(?![0-9a-f]{2})/i.test(username + password);
 }
-
-function proxyRefusal(proxy: string | undefined): string | undefined {
-  const refusal = proxy === undefined ? undefined : addressRefusal(proxy);
-  return refusal?.replace('the address', 'the address of the proxy');
-}
-
-const FORBIDDEN_SENTENCE =
-  'the address is a link-local one, which Linnet does not call: cloud credentials are served there';
 
 function unanswered(why: string, isFinal: boolean): Answer {
   return { kind: 'unanswered', why, isFinal };
@@ -208,7 +193,6 @@ function sentenceOf(code: string): string {
 }
 
 const SENTENCES: Record<string, string> = {
-  [FORBIDDEN_CODE]: FORBIDDEN_SENTENCE,
   ECONNREFUSED: 'nobody listens at the address',
   ECONNRESET: 'the connection was cut before an answer came',
   UND_ERR_SOCKET: 'the connection was cut before an answer came',
