@@ -1,9 +1,8 @@
 import { findProgram } from '../../src/sandbox/programs.ts';
 import { startPrometheus } from '../../src/sandbox/prometheus.ts';
-import { startLinnetProcess } from '../scenarios/linnet-process.ts';
-import type { LinnetOptions, Stage } from '../scenarios/stage.ts';
+import type { Stage } from '../scenarios/stage.ts';
 import { startTrafficExporter } from '../scenarios/traffic-exporter.ts';
-import { installChartRights } from './kube/chart.ts';
+import { installedLinnets } from './kube/installed-linnet.ts';
 import { providedCluster } from './kube/provided-cluster.ts';
 
 /**
@@ -17,14 +16,11 @@ export async function clusterStage(): Promise<Stage> {
     program: await findProgram('prometheus'),
     jobs: { mesh: [exporter.address] },
   });
-  const undo: (() => Promise<unknown>)[] = [];
-
-  async function newAccount(namespace: string | undefined) {
-    const account = await installChartRights(cluster, namespace);
-    undo.push(() => account.remove());
-    const user = `system:serviceaccount:${account.namespace}:${account.name}`;
-    return { user, kubeconfig: account.kubeconfig };
-  }
+  const linnets = installedLinnets(cluster, {
+    prometheus: prometheus.url,
+    'sweep-interval': '1s',
+    drain: '0s',
+  });
 
   return {
     api: cluster.api,
@@ -34,25 +30,9 @@ export async function clusterStage(): Promise<Stage> {
     sendRequests: (to) => exporter.send(to),
     kubectl: (args, input) => cluster.kubectl(args, input),
     audit: () => cluster.audit.entries(),
-    async startLinnet({ replicaOf, flags, env, ...options }: LinnetOptions = {}) {
-      const namespace = replicaOf?.namespace ?? options.namespace;
-      const account = replicaOf ?? (await newAccount(namespace));
-      const linnet = await startLinnetProcess(
-        {
-          kubeconfig: account.kubeconfig,
-          prometheus: prometheus.url,
-          'sweep-interval': '1s',
-          drain: '0s',
-          ...(namespace === undefined ? {} : { namespace }),
-          ...flags,
-        },
-        env,
-      );
-      undo.push(() => linnet.kill());
-      return { ...linnet, namespace, kubeconfig: account.kubeconfig, user: account.user };
-    },
+    startLinnet: (options) => linnets.start(options),
     async close() {
-      for (const step of undo.toReversed()) await step();
+      await linnets.remove();
       await prometheus.stop();
       await exporter.close();
       await cluster.close();

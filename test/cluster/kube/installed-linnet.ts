@@ -1,0 +1,49 @@
+import { startLinnetProcess } from '../../scenarios/linnet-process.ts';
+import type { Linnet, LinnetOptions } from '../../scenarios/stage.ts';
+import { installChartRights } from './chart.ts';
+import type { Cluster } from './cluster.ts';
+
+export interface InstalledLinnets {
+  start(options?: LinnetOptions): Promise<Linnet>;
+  /** Ends all of them, and takes their accounts back. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Controllers as processes of their own, each with the ServiceAccount and the rights of the chart
+ * and no other. `flags` are what all of them get.
+ */
+export function installedLinnets(
+  cluster: Cluster,
+  flags: Readonly<Record<string, string>>,
+): InstalledLinnets {
+  const undo: (() => Promise<unknown>)[] = [];
+
+  async function newAccount(namespace: string | undefined) {
+    const account = await installChartRights(cluster, namespace);
+    undo.push(() => account.remove());
+    const user = `system:serviceaccount:${account.namespace}:${account.name}`;
+    return { user, kubeconfig: account.kubeconfig };
+  }
+
+  return {
+    async start({ replicaOf, flags: more, env, ...options }: LinnetOptions = {}) {
+      const namespace = replicaOf?.namespace ?? options.namespace;
+      const account = replicaOf ?? (await newAccount(namespace));
+      const linnet = await startLinnetProcess(
+        {
+          kubeconfig: account.kubeconfig,
+          ...flags,
+          ...(namespace === undefined ? {} : { namespace }),
+          ...more,
+        },
+        env,
+      );
+      undo.push(() => linnet.kill());
+      return { ...linnet, namespace, kubeconfig: account.kubeconfig, user: account.user };
+    },
+    async remove() {
+      for (const step of undo.toReversed()) await step();
+    },
+  };
+}

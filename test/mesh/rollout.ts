@@ -1,0 +1,114 @@
+import type { TestContext } from 'vitest';
+import { playWith, type Fleet } from '../scenarios/fleet.ts';
+import { canary, deployment, type Version } from '../scenarios/manifests.ts';
+import type { Play } from '../scenarios/play.ts';
+import type { Linnet, Stage } from '../scenarios/stage.ts';
+import { GATEWAY } from './bed/gateway.ts';
+import { loadOn, publicHost, untilServed } from './stage.ts';
+import { summary } from './traffic/laws.ts';
+import type { Answer, Load } from './traffic/load.ts';
+import { recordPlans, type Story } from './traffic/record.ts';
+
+/** Of each side. Enough for a metric of five seconds to judge a tenth of it. */
+export const REQUESTS_PER_SECOND = 25;
+
+/** Ten percent more every two seconds, up to half: the steps that the scenarios speak of. */
+export const STEPS = { stepWeights: undefined, stepWeight: 10, maxWeight: 50 };
+
+/** A workload that people call through the gateway and from inside the mesh, and all they got. */
+export class MeshRollout {
+  readonly play: Play;
+  readonly name: string;
+  readonly #answers: Answer[] = [];
+  readonly #loads: Load[];
+  #plans: { stop(): Promise<Story['plans'][number][]> } | undefined;
+
+  constructor(play: Play, name: string, context: TestContext) {
+    this.play = play;
+    this.name = name;
+    const to = {
+      namespace: play.namespace,
+      service: name,
+      requestsPerSecond: REQUESTS_PER_SECOND,
+    };
+    this.#loads = (['gateway', 'mesh'] as const).map((side) =>
+      loadOn(side, to, (answer) => this.#answers.push(answer)),
+    );
+    context.onTestFailed(() => console.error(`${play.namespace}:`, summary(this.#answers)));
+    context.onTestFinished(() => this.#stopLoads());
+  }
+
+  /** Makes the workload and its Canary; resolves when it is adopted and called from both sides. */
+  async adopt(version: Version, analysis: object = {}, spec: object = {}): Promise<void> {
+    const { play, name } = this;
+    await play.apply(deployment(name, version), this.canary(analysis, spec));
+    await play.untilPhase(name, 'Initialized');
+    await this.call();
+  }
+
+  /** A Canary with the steps that the scenarios speak of, at the gateway and in the mesh. */
+  canary(analysis: object = {}, spec: object = {}): object {
+    const service = {
+      port: 80,
+      targetPort: 'http',
+      gateways: [GATEWAY, 'mesh'],
+      hosts: [publicHost(this.play.namespace, this.name)],
+    };
+    return canary(this.name, { ...STEPS, ...analysis }, { service, ...spec });
+  }
+
+  /** From now on all that callers get is recorded, and the plan along with it. */
+  async call(sides: readonly ('gateway' | 'mesh')[] = ['gateway', 'mesh']): Promise<void> {
+    const signal = AbortSignal.timeout(60_000);
+    const loads = this.#loads.filter((_, i) => sides.includes(i === 0 ? 'gateway' : 'mesh'));
+    await Promise.all(loads.map((load) => untilServed(load, signal)));
+    this.#plans = recordPlans(this.play, this.name);
+    for (const load of loads) load.start();
+  }
+
+  /** Resolves when the rollout is judged at this weight. */
+  async untilWeight(weight: number): Promise<void> {
+    await this.play.until(
+      this.name,
+      ({ phase, stage, step }) =>
+        phase === 'Progressing' && stage === 'analyse' && step?.weight === weight,
+    );
+  }
+
+  /** When the oldest answer was recorded that fits; for what happened to callers meanwhile. */
+  get answers(): readonly Answer[] {
+    return this.#answers;
+  }
+
+  /** Nobody calls any more; what all of them got. */
+  async end(): Promise<Story> {
+    await this.#stopLoads();
+    const plans = (await this.#plans?.stop()) ?? [];
+    return { answers: this.#answers, plans };
+  }
+
+  async #stopLoads(): Promise<void> {
+    await Promise.all(this.#loads.map((load) => load.stop()));
+  }
+}
+
+/** A namespace of its own under the controller of the whole fleet. */
+export async function rolloutIn(
+  fleet: Fleet,
+  label: string,
+  context: TestContext,
+): Promise<MeshRollout> {
+  return new MeshRollout(await fleet.play(label, context), 'web', context);
+}
+
+/** A namespace of its own, and a controller that watches nothing else. */
+export async function rolloutUnder(
+  stage: Stage,
+  label: string,
+  context: TestContext,
+): Promise<{ rollout: MeshRollout; linnet: Linnet }> {
+  const namespace = await stage.newNamespace(label);
+  const linnet = await stage.startLinnet({ namespace });
+  const play = playWith(stage, linnet, namespace, context);
+  return { rollout: new MeshRollout(play, 'web', context), linnet };
+}

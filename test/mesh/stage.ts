@@ -1,0 +1,90 @@
+import { inject } from 'vitest';
+import { request } from 'undici';
+import { connectCluster } from '../cluster/kube/cluster.ts';
+import { installedLinnets } from '../cluster/kube/installed-linnet.ts';
+import type { Requests, Stage } from '../scenarios/stage.ts';
+import { GATEWAY_URL } from './bed/gateway.ts';
+import { Load, type Answer, type Side } from './traffic/load.ts';
+
+export interface MeshStage extends Stage {
+  /** Ends istiod: proxies keep the configuration they have. */
+  stopIstiod(): Promise<void>;
+  /** Resolves when it answers proxies again. */
+  startIstiod(): Promise<void>;
+}
+
+/** The mesh of this test run; its controller has the chart's rights and no other. */
+export function meshStage(): Promise<MeshStage> {
+  const { cluster: facts, prometheusUrl, controlUrl } = inject('mesh');
+  const cluster = connectCluster(facts);
+  const linnets = installedLinnets(cluster, {
+    prometheus: prometheusUrl,
+    'sweep-interval': '1s',
+    drain: '2s',
+  });
+  const order = async (path: string) => {
+    const { statusCode, body } = await request(controlUrl + path, { method: 'POST' });
+    const said = await body.text();
+    if (statusCode !== 200) throw new Error(`${path}: ${said}`);
+  };
+
+  return Promise.resolve({
+    api: cluster.api,
+    kubeconfig: cluster.kubeconfigPath,
+    prometheusUrl,
+    newNamespace: (label) => cluster.newNamespace(label),
+    sendRequests: (to) => sendWhenServed(to),
+    kubectl: (args, input) => cluster.kubectl(args, input),
+    audit: () => cluster.audit.entries(),
+    startLinnet: (options) => linnets.start(options),
+    stopIstiod: () => order('/istiod/stop'),
+    startIstiod: () => order('/istiod/start'),
+    async close() {
+      await linnets.remove();
+      await cluster.close();
+    },
+  });
+}
+
+/** Where people send their requests, on either side. */
+export function loadOn(
+  side: Side,
+  { namespace, service, requestsPerSecond }: Requests,
+  onAnswer: (answer: Answer) => void = () => undefined,
+): Load {
+  const inside = `${service}.${namespace}.svc.cluster.local`;
+  const origin = side === 'mesh' ? `http://${inside}` : GATEWAY_URL;
+  const host = side === 'mesh' ? inside : publicHost(namespace, service);
+  return new Load({ side, origin, host, requestsPerSecond, onAnswer });
+}
+
+/** What a workload is called outside. */
+export function publicHost(namespace: string, service: string): string {
+  return `${service}.${namespace}.example.com`;
+}
+
+/** Requests from inside the mesh, from the moment at which the Service exists and answers. */
+function sendWhenServed(to: Requests): { stop(): void } {
+  const load = loadOn('mesh', to);
+  const stopped = new AbortController();
+  void untilServed(load, stopped.signal).then(() => {
+    if (!stopped.signal.aborted) load.start();
+  });
+  return {
+    stop() {
+      stopped.abort();
+      void load.stop();
+    },
+  };
+}
+
+const LOOK_MS = 100;
+
+/** Resolves when it is answered by a pod, several times in a row. */
+export async function untilServed(load: Load, signal: AbortSignal): Promise<void> {
+  for (let inARow = 0; inARow < 5 && !signal.aborted;) {
+    const { version } = await load.ask();
+    inARow = version === undefined ? 0 : inARow + 1;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
