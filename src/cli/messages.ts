@@ -1,4 +1,5 @@
 import { createEvent } from '../adapters/kubernetes/events.ts';
+import { createAlerts } from '../adapters/webhooks/alert-problems.ts';
 import { createHooks } from '../adapters/webhooks/hooks.ts';
 import { createNotifier } from '../adapters/webhooks/notifier.ts';
 import { createOutgoing } from '../adapters/webhooks/outgoing.ts';
@@ -10,6 +11,7 @@ import { timeText } from '../decide/situation.ts';
 import type { ProcessMemory } from '../memory.ts';
 import { createCourier, type MessageTask, type RunningCourier } from '../notify/courier.ts';
 import { keyText, type Canaries } from '../ports/canaries.ts';
+import type { Alerts } from '../ports/alerts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApiClient, LocalStore } from '../ports/cluster.ts';
 import type { Hooks } from '../ports/hooks.ts';
@@ -37,6 +39,7 @@ export interface MessageParts {
 
 export interface ProvidedMessages {
   readonly hooks: Hooks;
+  readonly alerts: Alerts;
   readonly courier: RunningCourier;
   close(graceMs: number): Promise<void>;
 }
@@ -44,6 +47,7 @@ export interface ProvidedMessages {
 /** Everything that goes out to people and to their webhooks. */
 export function provideMessages(parts: MessageParts): ProvidedMessages {
   const { config, api, clock, redis, prefix, log } = parts;
+  const { crossNamespaceRefs } = config;
   const outgoing = createOutgoing(parts.reach);
   const hooks = createHooks({
     outgoing,
@@ -59,7 +63,7 @@ export function provideMessages(parts: MessageParts): ProvidedMessages {
     readProvider: (namespace, name) => parts.store.get(ALERT_PROVIDER, namespace, name),
     createEvent: (canary, message) => createEvent(api, canary, eventOf(message)),
     defaultSlack: config.slack,
-    crossNamespaceRefs: config.crossNamespaceRefs,
+    crossNamespaceRefs,
   });
   let queue: TaskQueue<MessageTask> | undefined;
   const courier = createCourier({
@@ -79,6 +83,7 @@ export function provideMessages(parts: MessageParts): ProvidedMessages {
   });
   return {
     hooks,
+    alerts: createAlerts({ outgoing, api, store: parts.store, clock, crossNamespaceRefs }),
     courier,
     async close(graceMs) {
       hooks.close();

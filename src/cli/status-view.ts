@@ -113,7 +113,7 @@ function checkLine({ outcome, name, measured, allowed, message }: Check): string
 }
 
 function isTrouble({ type, status }: Condition): boolean {
-  return status === 'True' && (type === 'Stalled' || type.startsWith('Preflight'));
+  return status === 'True' && /^(Stalled$|Preflight|Alert)/.test(type);
 }
 
 function troubleLine({ type, reason, message }: Condition): string {

@@ -11,6 +11,7 @@ import type { Outcome, Rollout } from '../api/status.ts';
 import type { Config } from '../config.ts';
 import type { RunningCourier } from '../notify/courier.ts';
 import type { ProcessMemory } from '../memory.ts';
+import type { Alerts } from '../ports/alerts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApiClient } from '../ports/cluster.ts';
 import type { Hooks } from '../ports/hooks.ts';
@@ -30,6 +31,7 @@ export interface Parts {
   readonly servedVersion: Watches['servedVersion'];
   readonly telemetry: Telemetry;
   readonly hooks: Hooks;
+  readonly alerts: Alerts;
   readonly canaries: KubernetesCanaries;
   readonly courier: RunningCourier;
   readonly memory: ProcessMemory;
@@ -56,6 +58,7 @@ export function buildWorld(parts: Parts): World & { canaries: KubernetesCanaries
     routerFor: (canary) => (isPlain(canary) ? plain : istio),
     telemetry,
     hooks: parts.hooks,
+    alerts: parts.alerts,
     courier: parts.courier,
     preflight: istioPreflight({ mesh, isSeen: (canary) => telemetry.isSeen(canary) }),
     readers: { cached: cachedReader(store, api), live: liveReader(api) },

@@ -6,8 +6,8 @@ import { timeText } from './situation.ts';
 
 /**
  * The conditions of a plan: kstatus' three (Reconciling while any stage is open, Stalled when it
- * failed or the input is wrong, never both, Ready in neither), Flagger's `Promoted`, and one for
- * each finding of preflight.
+ * failed or the input is wrong, never both, Ready in neither), Flagger's `Promoted`, one for each
+ * finding of preflight, and one for each way in which alerts cannot be sent.
  */
 export function conditionsOf(
   canary: Canary,
@@ -19,7 +19,8 @@ export function conditionsOf(
   const wanted = [
     ...readiness(status, problems),
     promoted(status),
-    ...(seen.findings === undefined ? findingsBefore(status) : seen.findings.map(finding)),
+    ...(seen.findings === undefined ? before(status, PREFLIGHT) : seen.findings.map(finding)),
+    ...(seen.alerts === undefined ? before(status, ALERT) : unsendable(seen.alerts)),
   ];
   return wanted.map((condition) => dated(condition, status, canary.metadata.generation, now));
 }
@@ -83,9 +84,22 @@ function finding({ reason, severity, message }: Finding): Bare {
 
 const PREFLIGHT = 'Preflight';
 
-function findingsBefore(status: CanaryStatus): Bare[] {
+/** A warning: nobody is told, and no rollout waits for it. */
+function unsendable(alerts: readonly Problem[]): Bare[] {
+  const reasons = [...new Set(alerts.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const sentences = alerts.filter((one) => one.reason === reason).map(({ message }) => message);
+    const message = sentences.join('; ').slice(0, 2048);
+    return { type: `${ALERT}${reason}`, status: 'True', reason, message };
+  });
+}
+
+const ALERT = 'Alert';
+
+/** Nobody looked this time: what was found before still stands. */
+function before(status: CanaryStatus, prefix: string): Bare[] {
   return status.conditions
-    .filter(({ type }) => type.startsWith(PREFLIGHT))
+    .filter(({ type }) => type.startsWith(prefix))
     .map(({ type, status, reason, message }) => ({ type, status, reason, message }));
 }
 

@@ -18,6 +18,8 @@ export interface Observation {
   readonly accepted: readonly Accepted[];
   /** What preflight found; undefined when it did not look this time. */
   readonly findings: readonly Finding[] | undefined;
+  /** Alerts that could not be sent; undefined when that cannot be told at the moment. */
+  readonly alerts: readonly Problem[] | undefined;
   /** Writes that the API server refused for good the last time this canary was acted on. */
   readonly refusals: readonly Problem[];
   /** Whether the controller itself is configured with a provider for every message. */

@@ -16,11 +16,6 @@ describe('foreignReferences', () => {
       'metrics[0].templateRef.namespace',
     ],
     [
-      'an alert provider',
-      { analysis: { alerts: [{ name: 'a', providerRef: { name: 'p', namespace: 'other' } }] } },
-      'alerts[0].providerRef.namespace',
-    ],
-    [
       'a VirtualService',
       { spec: { routing: { virtualServiceRef: { name: 'v', namespace: 'other' } } } },
       'routing.virtualServiceRef.namespace',

@@ -3,18 +3,14 @@ import type { Problem } from '../ports/workload.ts';
 
 /**
  * What the Canary names in other namespaces than its own, where `--no-cross-namespace-refs` forbids
- * that: metric templates, alert providers, a VirtualService. A tenant must not reach another's.
+ * that: metric templates, a VirtualService. A tenant must not reach another's. (Alert providers keep no
+ * rollout: what is wrong with them is a condition of its own.)
  */
 export function foreignReferences({ metadata, spec }: Canary): Problem[] {
-  const { metrics, alerts } = spec.analysis;
   const named = [
-    ...metrics.map(({ templateRef }, i) => ({
+    ...spec.analysis.metrics.map(({ templateRef }, i) => ({
       path: `spec.analysis.metrics[${i}].templateRef.namespace`,
       namespace: templateRef?.namespace,
-    })),
-    ...alerts.map(({ providerRef }, i) => ({
-      path: `spec.analysis.alerts[${i}].providerRef.namespace`,
-      namespace: providerRef.namespace,
     })),
     {
       path: 'spec.routing.virtualServiceRef.namespace',

@@ -27,11 +27,12 @@ export async function observe(
 ): Promise<Seen> {
   const reader = readOnce(world.readers[from]);
   const intent = intendedNow(canary);
-  const [workload, services, routes, findings] = await Promise.all([
+  const [workload, services, routes, findings, alerts] = await Promise.all([
     world.workload.observe(canary, intent, reader),
     world.services.observe(canary, intent, reader),
     world.routerFor(canary).observe(canary, intent, reader),
     lookAhead(canary, world),
+    world.alerts.problems(canary),
   ]);
   const gates = await askGates(canary, workload.target?.revision, world);
   const key = keyOf(canary);
@@ -42,6 +43,7 @@ export async function observe(
     routes,
     gates,
     findings,
+    alerts,
     mesh: meshOf(canary, world),
     accepted: world.memory.accepted(key),
     refusals: world.memory.refusals(key),

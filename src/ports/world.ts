@@ -1,5 +1,6 @@
 import type { Canary } from '../api/canary.ts';
 import type { Message } from '../api/status.ts';
+import type { Alerts } from './alerts.ts';
 import type { Canaries, CanaryKey } from './canaries.ts';
 import type { Clock } from './clock.ts';
 import type { ClusterReader } from './cluster.ts';
@@ -19,6 +20,7 @@ export interface World {
   readonly routerFor: (canary: Canary) => Router;
   readonly telemetry: Telemetry;
   readonly hooks: Hooks;
+  readonly alerts: Alerts;
   readonly preflight: Preflight;
   readonly courier: Courier;
   readonly readers: { readonly cached: ClusterReader; readonly live: ClusterReader };

@@ -17,6 +17,7 @@ export interface Around {
   problems?: Observation['workload']['problems'];
   gates?: Observation['gates'];
   accepted?: Observation['accepted'];
+  alerts?: Observation['alerts'];
 }
 
 /** A cluster that has carried out everything the stored plan demands, at once. */
@@ -68,6 +69,7 @@ export function obedient(canary: Canary, around: Around): Observation {
     gates: around.gates ?? [],
     accepted: around.accepted ?? [],
     findings: undefined,
+    alerts: around.alerts,
     refusals: [],
     defaultProvider: false,
   };

@@ -1,3 +1,4 @@
+import { API_VERSION } from '../../src/api/group.ts';
 import { canary, deployment, service } from '../scenarios/manifests.ts';
 
 /** A mistake that only the controller can see, since other objects or its settings make it one. */
@@ -111,6 +112,76 @@ export const BAD_IN_CONTEXT: readonly BadInContext[] = [
     says: /spec\.analysis\.metrics\[0\]\.templateRef\.namespace: found 'kube-system', allowed is/,
   },
 ];
+
+/** An alert that could not be sent: a warning, which keeps no rollout. */
+export interface BadAlert {
+  readonly wrong: string;
+  readonly context: readonly object[];
+  readonly alert: object;
+  /** The condition is `Alert` and this. */
+  readonly reason: string;
+  readonly says: RegExp;
+  /** Objects as they are once somebody has mended it, or what the alert is then. */
+  readonly mended: { readonly objects?: readonly object[]; readonly alert?: object };
+}
+
+const WELL_KEPT = secret('chat', { address: 'http://127.0.0.1:9/' });
+
+export const BAD_ALERTS: readonly BadAlert[] = [
+  {
+    wrong: 'a provider that does not exist',
+    context: [WELL_KEPT],
+    alert: alertTo('chat'),
+    reason: 'ProviderMissing',
+    says: /^spec\.analysis\.alerts\[0\]\.providerRef: AlertProvider \S+\/chat does not exist$/,
+    mended: { objects: [slack('chat')] },
+  },
+  {
+    wrong: 'a provider whose Secret does not exist',
+    context: [slack('chat')],
+    alert: alertTo('chat'),
+    reason: 'SecretMissing',
+    says: /AlertProvider \S+\/chat names Secret \S+\/chat, which does not exist/,
+    mended: { objects: [WELL_KEPT] },
+  },
+  {
+    wrong: 'a Secret that lacks the key',
+    context: [slack('chat'), secret('chat', { adress: 'http://127.0.0.1:9/' })],
+    alert: alertTo('chat'),
+    reason: 'SecretKeyMissing',
+    says: /has no address: Secret \S+\/chat lacks the key 'address'/,
+    mended: { objects: [WELL_KEPT] },
+  },
+  {
+    wrong: 'a Slack URL that is no URL',
+    context: [slack('chat'), secret('chat', { address: 's3cr3t' })],
+    alert: alertTo('chat'),
+    reason: 'AddressInvalid',
+    says: /^(?!.*s3cr3t).*the address is not a URL that starts with http.*Secret \S+\/chat$/,
+    mended: { objects: [WELL_KEPT] },
+  },
+  {
+    wrong: 'a provider of another namespace, where that is forbidden',
+    context: [slack('chat'), WELL_KEPT],
+    alert: alertTo('chat', { namespace: 'kube-system' }),
+    reason: 'ProviderForbidden',
+    says: /alerts\[0\]\.providerRef\.namespace: found 'kube-system', allowed is/,
+    mended: { alert: alertTo('chat') },
+  },
+];
+
+function alertTo(name: string, elsewhere: object = {}) {
+  return { name: 'people', providerRef: { name, ...elsewhere } };
+}
+
+function slack(name: string) {
+  const spec = { type: 'slack', secretRef: { name } };
+  return { apiVersion: API_VERSION, kind: 'AlertProvider', metadata: { name }, spec };
+}
+
+function secret(name: string, stringData: Record<string, string>) {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData };
+}
 
 /** A query of a metric that comes to no number, and what the hold says of it. */
 export const BAD_QUERIES: readonly { wrong: string; query: string; says: RegExp }[] = [

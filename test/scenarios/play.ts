@@ -62,6 +62,18 @@ export class Play {
     }
   }
 
+  /** Makes objects what they should be, whether they exist or not. */
+  async put(...objects: object[]): Promise<void> {
+    for (const object of objects as KubeObject[]) {
+      const path = this.path(kindOf(object), object.metadata.name);
+      const exists = await this.stage.api.get(path).then(
+        () => true,
+        () => false,
+      );
+      await (exists ? this.stage.api.patch(path, object) : this.apply(object));
+    }
+  }
+
   /** A workload that gets requests, and a Canary of it; resolves when it is adopted. */
   async adopt(name: string, analysis: object = {}, spec: object = {}): Promise<void> {
     this.sendRequests(name);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { API_VERSION } from '../../src/api/group.ts';
-import { BAD_IN_CONTEXT, BAD_QUERIES } from '../manifests/bad-in-context.ts';
+import type { CanaryStatus } from '../../src/api/status.ts';
+import { BAD_ALERTS, BAD_IN_CONTEXT, BAD_QUERIES } from '../manifests/bad-in-context.ts';
 import { isStalled, stalled } from './adoption.ts';
 import { type Fleet, SCENARIO } from './fleet.ts';
 import { BLUE_GREEN, canary, deployment } from './manifests.ts';
@@ -47,26 +47,27 @@ export function describeWrongInput(fleet: Fleet): void {
       expect(await play.untilEnded('one', 1)).toMatchObject({ phase: 'Succeeded' });
     });
 
-    test('is said of alerts that cannot be sent, and keeps no rollout', async (context) => {
+    test.for(BAD_ALERTS)('warns: $wrong, until it is mended', async (row, context) => {
       const play = await fleet.play('alerts', context);
-      const secret = (name: string, stringData: Record<string, string>) => ({
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name },
-        stringData,
+      const warning = (status: CanaryStatus) =>
+        status.conditions.find(({ type }) => type === `Alert${row.reason}`);
+      await play.apply(...row.context);
+      await play.adopt('web', { ...BLUE_GREEN, alerts: [row.alert] });
+      const { status } = await play.until('web', (now) => warning(now) !== undefined);
+      expect(warning(status!)).toMatchObject({
+        status: 'True',
+        reason: row.reason,
+        message: expect.stringMatching(row.says) as string,
       });
-      await play.apply(secret('empty', { other: 'x' }), secret('odd', { address: 'no url' }));
-      const names = ['missing', 'empty', 'odd'];
-      await play.apply(...names.map((name) => slackProvider(name)));
-      const alerts = names.map((name) => ({ name, providerRef: { name } }));
-      await play.adopt('web', { ...BLUE_GREEN, alerts });
-      const of = (name: string) => `AlertProvider ${play.namespace}/${name}:.*`;
-      await play.linnet.logged(new RegExp(`${of('missing')}Secret .* does not exist`));
-      await play.linnet.logged(new RegExp(`${of('empty')}lacks the key 'address'`));
-      const odd = await play.linnet.logged(new RegExp(of('odd')));
-      expect(odd).not.toContain('no url');
       await play.release('web', { image: 'shop:2' });
-      expect(await play.untilEnded('web', 1)).toMatchObject({ phase: 'Succeeded' });
+      const released = await play.untilEnded('web', 1);
+      expect(released).toMatchObject({ phase: 'Succeeded' });
+      expect(warning(released)).toBeDefined();
+
+      const { objects = [], alert } = row.mended;
+      await play.put(...objects);
+      if (alert !== undefined) await play.edit('web', { analysis: { alerts: [alert] } });
+      await play.until('web', (now) => warning(now) === undefined);
     });
 
     test('of one Canary keeps no other from its rollout', async (context) => {
@@ -93,14 +94,5 @@ function sharedVirtualService() {
     kind: 'VirtualService',
     metadata: { name: 'shared' },
     spec: { hosts: ['shared'], http: [{ name: 'all', route }] },
-  };
-}
-
-function slackProvider(name: string) {
-  return {
-    apiVersion: API_VERSION,
-    kind: 'AlertProvider',
-    metadata: { name },
-    spec: { type: 'slack', secretRef: { name } },
   };
 }

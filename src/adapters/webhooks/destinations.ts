@@ -8,7 +8,12 @@ import type { Destination } from './messages/format.ts';
 
 /** Why there is nowhere to send to. It may still appear, so it is worth another try. */
 export interface Missing {
+  /** Follows the name of the provider. */
   readonly missing: string;
+  /** CamelCase, for the reason of a condition. */
+  readonly reason: string;
+  /** It is not the manifests that are wrong: the API server did not answer as it should. */
+  readonly passes?: boolean;
 }
 
 /**
@@ -19,9 +24,12 @@ export async function destinationOf(
   raw: KubeObject | undefined,
   api: Pick<ApiClient, 'get'>,
 ): Promise<Destination | Missing> {
-  if (raw === undefined) return { missing: 'does not exist' };
+  if (raw === undefined) return { missing: 'does not exist', reason: 'ProviderMissing' };
   const read = parseAlertProvider(raw);
-  if (!read.ok) return { missing: `is wrong: ${read.problems.map(problemSentence).join('; ')}` };
+  if (!read.ok) {
+    const missing = `is wrong: ${read.problems.map(problemSentence).join('; ')}`;
+    return { missing, reason: 'ProviderInvalid' };
+  }
   const { spec, metadata } = read.provider;
   if (spec.secretRef === undefined) return assembled(spec, {}, '');
   const secret = await secretData(metadata.namespace, spec.secretRef.name, api);
@@ -39,12 +47,19 @@ async function secretData(
   const where = `Secret ${namespace}/${name}`;
   try {
     const secret = await api.get(SECRET, namespace, name);
-    if (secret === undefined) return { missing: `names ${where}, which does not exist` };
+    if (secret === undefined) {
+      return { missing: `names ${where}, which does not exist`, reason: 'SecretMissing' };
+    }
     return { data: decoded(secret['data']) };
   } catch (error) {
     const why = error instanceof ClusterError ? `${error.code} ${error.reason}` : 'unknown error';
-    return { missing: `names ${where}, which could not be read (${why})` };
+    const missing = `names ${where}, which could not be read (${why})`;
+    return { missing, reason: 'SecretUnreadable', passes: !isForbidden(error) };
   }
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof ClusterError && error.code === 403;
 }
 
 /** A line break at the end is how most files are written, and part of no value. */
@@ -60,13 +75,18 @@ function decoded(data: unknown): Data {
 function assembled(spec: AlertProvider['spec'], data: Data, where: string): Destination | Missing {
   const isBot = spec.type === 'slack' && data.token !== undefined;
   const address = data.address ?? spec.address ?? (isBot ? SLACK_API : undefined);
-  if (address === undefined) return { missing: `has no address: ${where} lacks the key 'address'` };
+  if (address === undefined) {
+    const missing = `has no address: ${where} lacks the key 'address'`;
+    return { missing, reason: 'SecretKeyMissing' };
+  }
   if (isBot && spec.channel === undefined) {
-    return { missing: `posts with a bot token, which needs spec.channel` };
+    const missing = `posts with a bot token, which needs spec.channel`;
+    return { missing, reason: 'ProviderInvalid' };
   }
   const headers = headersOf(data.headers ?? '');
   if (headers === undefined) {
-    return { missing: `cannot use the key 'headers' of ${where}: allowed are lines 'Name: value'` };
+    const missing = `cannot use the key 'headers' of ${where}: allowed are lines 'Name: value'`;
+    return { missing, reason: 'SecretInvalid' };
   }
   return {
     type: spec.type,

@@ -128,12 +128,16 @@ async function providerDestination(
 }
 
 function defaultDestination(slack: SlackSettings | undefined): Destination | Missing {
-  if (slack === undefined) return { missing: 'is not configured on this replica' };
+  if (slack === undefined) return noDefault('is not configured on this replica');
   const { url, token, channel } = slack;
   if (url === undefined && channel === undefined) {
-    return { missing: 'has a bot token and no channel: set --slack-channel' };
+    return noDefault('has a bot token and no channel: set --slack-channel');
   }
   return { type: 'slack', address: url ?? SLACK_API, token, channel, headers: {} };
+}
+
+function noDefault(missing: string): Missing {
+  return { missing, reason: 'DefaultProviderMissing' };
 }
 
 async function tellHook(
