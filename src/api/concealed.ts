@@ -62,6 +62,7 @@ function spellings(part: string): string[] {
     decoded(part),
     encodeURIComponent(Buffer.from(part).toString()),
     JSON.stringify(part).slice(1, -1),
+    base64,
     base64.replace(/=+$/, ''),
     base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''),
   ];

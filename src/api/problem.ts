@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { RuleParams } from './rule.ts';
+import { HIDDEN, type RuleParams } from './rule.ts';
 
 /** One thing that is wrong with a manifest. */
 export interface Problem {
@@ -23,21 +23,34 @@ export function problemsOf(raw: unknown, issues: readonly z.core.$ZodIssue[]): P
 
 /**
  * A value as a sentence shows it: texts in quotes, the rest as JSON, at most 60 characters; what
- * cannot be seen, such as a line break, by its code point.
+ * cannot be seen, such as a line break, by its code point. Of a URL no more than its host.
  */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = typeof value === 'string' ? `'${value}'` : JSON.stringify(value);
-  const visible = text.replaceAll(/\p{C}/gu, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`);
+  const plain = text.replaceAll(URLS, (_, scheme: string, host: string, rest?: string) =>
+    rest === undefined ? `${scheme}${host}` : `${scheme}${host}/***`,
+  );
+  const visible = plain.replaceAll(/\p{C}/gu, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`);
   return visible.length > 60 ? `${visible.slice(0, 57)}...` : visible;
 }
+
+/** Scheme, user, host, and what follows. */
+const URLS = /(\w:\/\/)(?:[^\s"'/@]*@)?([^\s"'/?#]*)([/?#][^\s"']+)?/g;
 
 function problemsOfIssue(raw: unknown, issue: z.core.$ZodIssue): Problem[] {
   const value = valueAt(raw, issue.path);
   const params: Partial<RuleParams> = issue.code === 'custom' ? (issue.params ?? {}) : {};
-  const found = params.found ?? (issue.code === 'invalid_key' ? keyOf(issue.path) : show(value));
-  return [{ path: pathText(issue.path), found, allowed: params.allowed ?? allowedBy(issue) }];
+  const path = pathText(issue.path);
+  const isSecret = value !== undefined && CREDENTIALS.test(path);
+  const shown = isSecret ? HIDDEN : show(value);
+  const found = params.found ?? (issue.code === 'invalid_key' ? keyOf(issue.path) : shown);
+  return [{ path, found, allowed: params.allowed ?? allowedBy(issue) }];
 }
+
+/** Fields whose values may be credentials, whatever is wrong with them. */
+const CREDENTIALS =
+  /\b(address|proxy|url|metricsServer|provider\.headers\b.*|webhooks\[\d+\]\.metadata\b.*)$/;
 
 function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(

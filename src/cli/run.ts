@@ -7,6 +7,10 @@ import { createLog } from './log.ts';
 export async function runController(flags: Given, env: NodeJS.ProcessEnv): Promise<number> {
   const config = readConfig(flags, env);
   const log = createLog(config);
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'Linnet ends: a mistake of its own');
+    process.exit(1);
+  });
   const ended = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   const controller = await startController(config, log);
   await ended;

@@ -1,4 +1,5 @@
 import { type Dispatcher, Agent, ProxyAgent, request as send } from 'undici';
+import { concealed } from '../../api/concealed.ts';
 import type { ClusterError } from '../../ports/cluster.ts';
 import { type Asked, noAnswerOf, refusalOf } from './client-errors.ts';
 import { Failure } from './client-retries.ts';
@@ -58,10 +59,10 @@ export function transport({ connection, userAgent, clock }: TransportOptions): T
       }).catch((error: unknown) => {
         throw failureOf(exchange, error, signal);
       });
-      clock?.observe(text(answer.headers['date']), sentAt, performance.now());
+      clock?.observe(headerText(answer.headers['date']), sentAt, performance.now());
       if (answer.statusCode < 300) return { code: answer.statusCode, body: answer.body };
-      const renewed = answer.statusCode === 401 && connection.refused();
-      throw await refused(exchange, answer, signal, renewed);
+      const renewed = answer.statusCode === 401 && connection.refused(credentials);
+      throw await refused(exchange, answer, signal, { renewed, credentials });
     },
     close: () => pools.close(),
   };
@@ -145,12 +146,13 @@ async function refused(
   exchange: Exchange,
   answer: Dispatcher.ResponseData,
   signal: AbortSignal,
-  renewed: boolean,
+  { renewed, credentials }: { renewed: boolean; credentials: Credentials },
 ): Promise<Failure> {
-  const body = await answer.body.text().catch((error: unknown) => {
+  const text = await answer.body.text().catch((error: unknown) => {
     throw failureOf(exchange, error, signal);
   });
-  const retryAfterMs = retryAfter(text(answer.headers['retry-after']));
+  const body = concealed(text, Object.values(credentials.headers));
+  const retryAfterMs = retryAfter(headerText(answer.headers['retry-after']));
   return new Failure(refusalOf(exchange, answer.statusCode, parsed(body), retryAfterMs), {
     renewed,
   });
@@ -164,7 +166,7 @@ function retryAfter(header: string | undefined): number | undefined {
   return Number.isNaN(ms) || ms < 0 ? undefined : ms;
 }
 
-function text(header: string | string[] | undefined): string | undefined {
+function headerText(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
 }
 

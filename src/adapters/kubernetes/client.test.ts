@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   connectionTo,
@@ -12,7 +15,7 @@ import { CANARY_KIND, DEPLOYMENT, NAMESPACE, SECRET } from '../../ports/kinds.ts
 import type { CallReport } from './client-calls.ts';
 import type { LiveClient } from './client.ts';
 import { serverClock } from './clock.ts';
-import type { Credentials } from './kubeconfig.ts';
+import { type Connection, connectionFrom, type Credentials } from './kubeconfig.ts';
 
 const NOW = { 'retry-after': '0' };
 
@@ -165,6 +168,9 @@ describe('refusals', () => {
     const error = await failureOf(client().create(SECRET, secret));
     expect(error.message).toBe('POST secrets shop/s: 422 Invalid');
     expect(JSON.stringify(error) + error.stack).not.toMatch(/hunter2|s3cret/);
+    server.play(status(403, 'Forbidden', 'Bearer s3cret may not'));
+    const echoed = await failureOf(client().replace(DEPLOYMENT, WEB));
+    expect(echoed.message).toBe('PUT deployments.apps shop/web: 403 Forbidden: *** may not');
   });
 
   it('of the credentials are tried again with new ones', async () => {
@@ -184,5 +190,53 @@ describe('refusals', () => {
     server.play(status(401, 'Unauthorized'));
     expect((await failureOf(client({ connection }).replace(DEPLOYMENT, WEB))).code).toBe(401);
     expect(server.received).toHaveLength(1);
+  });
+});
+
+describe('a token that is rotated', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'linnet-token-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** A kubeconfig that names a file, as a pod's service account does, and a server that takes one token. */
+  function serverTaking(token: string): Connection {
+    const file = join(folder, 'config');
+    writeFileSync(join(folder, 'token'), 'first');
+    const config = {
+      'current-context': 'c',
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      clusters: [{ name: 'c', cluster: { server: server.url } }],
+      users: [{ name: 'u', user: { tokenFile: 'token' } }],
+    };
+    writeFileSync(file, JSON.stringify(config));
+    take(token);
+    return connectionFrom({ kubeconfig: file });
+  }
+
+  function take(token: string): void {
+    server.play((response, received) => {
+      const isTaken = received.headers.authorization === `Bearer ${token}`;
+      (isTaken ? json(200, WEB) : status(401, 'Unauthorized'))(response, received);
+    });
+  }
+
+  it('fails no request, not even a write, however many are under way', async () => {
+    const one = client({ connection: serverTaking('first') });
+    await one.get(DEPLOYMENT, 'shop', 'web');
+    writeFileSync(join(folder, 'token'), 'second');
+    take('second');
+    const asked = Array.from({ length: 30 }, (_, i) =>
+      i % 2 === 0 ? one.get(DEPLOYMENT, 'shop', 'web') : one.replace(DEPLOYMENT, WEB),
+    );
+    expect(await Promise.all(asked)).toHaveLength(30);
+  });
+
+  it('says so, and ends, where the file never brings one that is taken', async () => {
+    const error = await failureOf(
+      client({ connection: serverTaking('other') }).get(DEPLOYMENT, 'shop', 'web'),
+    );
+    expect(error).toMatchObject({ code: 401, reason: 'Unauthorized' });
   });
 });

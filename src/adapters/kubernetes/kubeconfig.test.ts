@@ -84,11 +84,24 @@ describe('a kubeconfig', () => {
     writeFileSync(join(folder, 'token'), 'old\n');
     write({ tokenFile: 'token' });
     const connection = connectionFrom();
-    const bearer = async () => (await connection.credentials()).headers['authorization'];
-    expect(await bearer()).toBe('Bearer old');
+    const old = await connection.credentials();
+    expect(old.headers['authorization']).toBe('Bearer old');
     writeFileSync(join(folder, 'token'), 'new\n');
-    connection.refused();
-    expect(await bearer()).toBe('Bearer new');
+    expect(connection.refused(old)).toBe(true);
+    const { headers } = await connection.credentials();
+    expect(headers['authorization']).toBe('Bearer new');
+  });
+
+  it('is asked again by all whose credentials were replaced while they asked', async () => {
+    writeFileSync(join(folder, 'token'), 'old');
+    write({ tokenFile: 'token' });
+    const connection = connectionFrom();
+    const old = await connection.credentials();
+    writeFileSync(join(folder, 'token'), 'new');
+    expect([connection.refused(old), connection.refused(old)]).toEqual([true, true]);
+    const renewed = await connection.credentials();
+    expect(connection.refused(old)).toBe(true);
+    expect(connection.refused(renewed)).toBe(false);
   });
 
   it('reads certificates again when they have changed', async () => {
@@ -109,9 +122,9 @@ describe('a kubeconfig', () => {
     expect(await bearer()).toBe('Bearer old');
     print('{"status": {"token": "new"}}');
     expect(await bearer()).toBe('Bearer old');
-    expect(connection.refused()).toBe(true);
+    expect(connection.refused(await connection.credentials())).toBe(true);
     expect(await bearer()).toBe('Bearer new');
-    expect(connection.refused()).toBe(false);
+    expect(connection.refused(await connection.credentials())).toBe(false);
   });
 
   it.each(['hunter2 is no JSON', '{}'])(

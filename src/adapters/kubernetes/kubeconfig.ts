@@ -25,10 +25,10 @@ export interface Connection {
    */
   credentials(): Promise<Credentials>;
   /**
-   * Says that the server refused the credentials. True when the next ones will be read anew, so
-   * that it is worth asking again.
+   * Says that the server refused these credentials. True when the next ones are others or will be
+   * read anew, so that it is worth asking again.
    */
-  refused(): boolean;
+  refused(credentials: Credentials): boolean;
 }
 
 export interface Credentials {
@@ -53,6 +53,8 @@ export function connectionFrom(options: KubeconfigOptions = {}): Connection {
   let config = load(options);
   const { server, proxyUrl } = currentCluster(config);
   let known: { at: number; credentials: Promise<Credentials> } | undefined;
+  /** The ones that `known` came to. */
+  let current: Credentials | undefined;
   let renewedAt = -Infinity;
 
   return {
@@ -64,15 +66,21 @@ export function connectionFrom(options: KubeconfigOptions = {}): Connection {
       if (known === undefined || now - known.at > FRESH_MS) {
         const credentials = credentialsOf(config);
         known = { at: now, credentials };
-        credentials.catch(() => (known = undefined));
+        credentials.then(
+          (found) => (current = found),
+          () => (known = undefined),
+        );
       }
       return known.credentials;
     },
-    refused() {
+    refused(credentials) {
+      // Requests that were under way together are refused together: the first had them renewed.
+      if (credentials !== current) return true;
       // A plugin may be slow and a wrong password stays wrong: not at every refusal.
       if (performance.now() - renewedAt < FRESH_MS) return false;
       renewedAt = performance.now();
       known = undefined;
+      current = undefined;
       config = loadAgain(options, config);
       return true;
     },
