@@ -16,15 +16,18 @@ export interface Judged {
   readonly counts: Counts | undefined;
 }
 
-/** Every metric of the analysis against what was measured, in the order of the spec. */
-export function checksOf(canary: Canary, measured: ReadonlyMap<string, Measurement>): Check[] {
+/**
+ * Every metric of the analysis against what was measured of it, both in the order of the spec: a
+ * name may stand there twice, with windows or bounds that differ.
+ */
+export function checksOf(canary: Canary, measured: readonly Measurement[]): Check[] {
   return judgedOf(canary, measured).map(({ check }) => check);
 }
 
 /** The same, with what the verdict's line needs. */
-export function judgedOf(canary: Canary, measured: ReadonlyMap<string, Measurement>): Judged[] {
-  return canary.spec.analysis.metrics.map((metric) => {
-    const judged = judge(metric, measured.get(metric.name) ?? unmeasured(metric));
+export function judgedOf(canary: Canary, measured: readonly Measurement[]): Judged[] {
+  return canary.spec.analysis.metrics.map((metric, i) => {
+    const judged = judge(metric, measured[i] ?? unmeasured(metric));
     return metric.dryRun ? asDryRun(judged) : judged;
   });
 }

@@ -22,8 +22,13 @@ const value = (number: number, primary?: Measurement): Measurement =>
 const noData = (why: string): Measurement => ({ kind: 'no-data', why });
 const outage = (why: string): Measurement => ({ kind: 'error', why, outage: true });
 
-function verdict(metrics: object[], measured: Record<string, Measurement>) {
-  return judge(aCanary({ analysis: { metrics } }), new Map(Object.entries(measured)));
+type Named = Record<string, Measurement>;
+
+/** Whatever is not named was not measured. */
+function verdict(metrics: object[], measured: Named) {
+  const canary = aCanary({ analysis: { metrics } });
+  const known = canary.spec.analysis.metrics.map(({ name }) => measured[name]);
+  return judge(canary, known as Measurement[]);
 }
 
 describe('the line', () => {
@@ -89,7 +94,7 @@ describe('the line', () => {
 
 describe('a check', () => {
   it('shows what was measured and what is allowed, with units', () => {
-    const measured = new Map([['request-success-rate', rate([240, 14], [4560, 3])]]);
+    const measured = [rate([240, 14], [4560, 3])];
     expect(checksOf(aCanary({ analysis: { metrics: [SUCCESS] } }), measured)).toEqual([
       {
         name: 'request-success-rate',
@@ -98,6 +103,19 @@ describe('a check', () => {
         outcome: 'fail',
       },
     ]);
+  });
+
+  it('is made of each of two metrics with one name, by what was measured of it', () => {
+    const metrics = [DURATION, { ...DURATION, interval: '10m', thresholdRange: { max: 300 } }];
+    const measured = [value(400), value(350)];
+    expect(judge(aCanary({ analysis: { metrics } }), measured)).toMatchObject({
+      outcome: 'fail',
+      checks: [
+        { measured: '400 ms', allowed: '<= 500 ms', outcome: 'pass' },
+        { measured: '350 ms', allowed: '<= 300 ms', outcome: 'fail' },
+      ],
+      line: 'FAIL: request-duration 350 ms > 300 ms',
+    });
   });
 
   const bounds: [object, number, 'pass' | 'fail', string][] = [

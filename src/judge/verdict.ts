@@ -5,11 +5,11 @@ import { failed, judgedOf, type Judged } from './checks.ts';
 import { quantity } from './quantities.ts';
 
 /**
- * What the measurements say about the canary: one failing check fails it; without one, a check
+ * What the measurements, one a metric and in their order, say about the canary: one failing check fails it; without one, a check
  * that has no evidence holds it. The line says why with the numbers of both versions, as in
  * `FAIL: request-success-rate 94.2 % (14 of 240 failed) < 99 %; primary 99.9 % (3 of 4560 failed)`.
  */
-export function judge(canary: Canary, measured: ReadonlyMap<string, Measurement>): Verdict {
+export function judge(canary: Canary, measured: readonly Measurement[]): Verdict {
   const judged = judgedOf(canary, measured);
   const deciding = judged.filter(({ decides }) => decides);
   const outcome = outcomeOf(deciding);

@@ -1,4 +1,5 @@
 import type { Canary } from '../api/canary.ts';
+import type { CanaryMetric } from '../api/metrics.ts';
 
 /** A number from a metrics store, or why there is none (DESIGN, law 6: three different things). */
 export type Measurement =
@@ -42,7 +43,7 @@ export interface Telemetry {
    * template by its own query. Counts only samples taken after `since` (ms). Never rejects: what
    * goes wrong is in the answer.
    */
-  measure(canary: Canary, metric: string, since: number, now: number): Promise<Measurement>;
+  measure(canary: Canary, metric: CanaryMetric, since: number, now: number): Promise<Measurement>;
   /** From the last sweep; undefined when there is none or no series of this workload. */
   traffic(canary: Canary): TrafficSeen | undefined;
   /** Whether any `istio_*` series exists for this workload; undefined when that cannot be told. */

@@ -1,4 +1,5 @@
 import type { Canary } from '../../src/api/canary.ts';
+import type { CanaryMetric } from '../../src/api/metrics.ts';
 import { parseCanary } from '../../src/api/parse.ts';
 import { problemSentence } from '../../src/api/problem.ts';
 import type { CanaryStatus } from '../../src/api/status.ts';
@@ -36,4 +37,11 @@ export function aCanary({ spec, analysis, metadata, status }: Parts = {}): Canar
   });
   if (!read.ok) throw new Error(read.problems.map(problemSentence).join('; '));
   return read.canary;
+}
+
+/** The metric of that name in the analysis. */
+export function metricOf({ spec }: Canary, name: string): CanaryMetric {
+  const metric = spec.analysis.metrics.find((one) => one.name === name);
+  if (metric === undefined) throw new Error(`the analysis has no metric ${name}`);
+  return metric;
 }

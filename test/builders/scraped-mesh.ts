@@ -8,7 +8,7 @@ import type { Canary } from '../../src/api/canary.ts';
 import type { Measurement } from '../../src/ports/telemetry.ts';
 import { findProgram } from '../../src/sandbox/programs.ts';
 import { type PrometheusServer, startPrometheus } from '../../src/sandbox/prometheus.ts';
-import { aCanary } from './canary.ts';
+import { aCanary, metricOf } from './canary.ts';
 import { MeshMetrics } from './mesh-metrics.ts';
 
 export const REQUESTS = 'istio_requests_total';
@@ -102,7 +102,7 @@ export class ScrapedMesh {
   ): Promise<void> {
     const check = async () => {
       await swept.sweep(Date.now());
-      expected(await swept.measure(canary, metric, since, Date.now()));
+      expected(await swept.measure(canary, metricOf(canary, metric), since, Date.now()));
     };
     await vi.waitFor(check, { timeout: 30_000, interval: 100 });
   }

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
+import { metricOf } from '../builders/canary.ts';
 import type { SweepReport } from '../../src/adapters/prometheus/sweep.ts';
 import type { TelemetryOptions } from '../../src/adapters/prometheus/telemetry.ts';
 import { MetricTemplate } from '../../src/api/metric-template.ts';
@@ -24,7 +25,7 @@ describe('a metric with its own query', () => {
   async function measured(query: string, metric: object = {}): Promise<Measurement> {
     const name = 'mine';
     const canary = canaryOf('templated', [{ name, templateRef: { name: 'any' }, ...metric }]);
-    return store.telemetry(template(query)).measure(canary, name, 0, Date.now());
+    return store.telemetry(template(query)).measure(canary, metricOf(canary, name), 0, Date.now());
   }
 
   it('fills in what Flagger fills in', async () => {
@@ -107,8 +108,8 @@ describe('the number of queries', () => {
       await store.until(swept, canary, (m) => expect(m).toEqual(counted([10, 0])));
     }
     for (const canary of canaries) {
-      await swept.measure(canary, 'request-success-rate', 0, Date.now());
-      await swept.measure(canary, 'request-duration', 0, Date.now());
+      await swept.measure(canary, metricOf(canary, 'request-success-rate'), 0, Date.now());
+      await swept.measure(canary, metricOf(canary, 'request-duration'), 0, Date.now());
     }
     expect(reports.filter(({ error }) => error !== undefined)).toEqual([]);
     // The very first needs one more: it must know the store before it can plan.
@@ -131,7 +132,12 @@ describe('a store that goes away', () => {
     store.mesh.set(REQUESTS, answeredBy('outage'), 15);
     const other = store.telemetry({ server: { url: forward.url } });
     const why = expect.stringMatching(/^Prometheus at http.* cannot be reached: /);
-    const gone = await other.measure(canary, 'request-success-rate', 0, Date.now());
+    const gone = await other.measure(
+      canary,
+      metricOf(canary, 'request-success-rate'),
+      0,
+      Date.now(),
+    );
     expect(gone).toEqual({ kind: 'error', outage: true, why });
     forward.mend();
     await store.until(swept, canary, (m) => expect(m).toEqual(counted([15, 0])));

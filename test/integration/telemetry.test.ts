@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { metricOf } from '../builders/canary.ts';
 import { answeredBy } from '../builders/mesh-metrics.ts';
 import {
   BUCKETS,
@@ -150,7 +151,12 @@ describe('answers', () => {
     const watched = await store.watching(canary);
     await store.until(watched, canary, (m) => expect(m).toEqual(counted([1000, 1000])));
     const since = Date.now();
-    const early = await watched.measure(canary, 'request-success-rate', since, since);
+    const early = await watched.measure(
+      canary,
+      metricOf(canary, 'request-success-rate'),
+      since,
+      since,
+    );
     expect(early).toEqual({ kind: 'no-data', why: 'no samples were taken since the step began' });
     // What comes within the block in which the step begins belongs to neither.
     const none = { kind: 'no-data', why: 'no requests reached since-canary in the last 1s' };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aCanary } from '../../../test/builders/canary.ts';
+import { aCanary, metricOf } from '../../../test/builders/canary.ts';
 import {
   type Behaviour,
   type FakePrometheus,
@@ -67,7 +67,7 @@ function templates(provider: object): Partial<TelemetryOptions> {
 }
 
 const measure = (swept: SweptTelemetry, canary: Canary) =>
-  swept.measure(canary, MINE, 0, Date.now());
+  swept.measure(canary, metricOf(canary, MINE), 0, Date.now());
 
 describe('a template', () => {
   it('without a server means the controller’s, with its credentials', async () => {
@@ -161,7 +161,7 @@ describe('a template', () => {
     const swept = telemetry();
     const now = Date.now();
     for (const lasted of [400, 15_700, 60_000, 600_000]) {
-      await swept.measure(canary, MINE, now - lasted, now);
+      await swept.measure(canary, metricOf(canary, MINE), now - lasted, now);
     }
     const queries = fake.asked.map(({ form }) => form.get('query'));
     expect(queries).toEqual(['rate(x[1s])', 'rate(x[15s])', 'rate(x[1m])', 'rate(x[1m])']);
@@ -204,7 +204,7 @@ describe('a Canary with a server of its own', () => {
 describe('a built-in metric', () => {
   const canary = aCanary({ analysis: { metrics: [{ name: 'request-success-rate' }] } });
   const rate = (swept: SweptTelemetry, now: number) =>
-    swept.measure(canary, 'request-success-rate', 0, now);
+    swept.measure(canary, metricOf(canary, 'request-success-rate'), 0, now);
 
   it('holds while nothing was swept, and says why', async () => {
     fake.answer = text('starting', 503);
@@ -229,25 +229,23 @@ describe('a built-in metric', () => {
     });
   });
 
-  it('that the analysis does not have is an error', async () => {
-    const measured = await telemetry().measure(canary, 'none', 0, Date.now());
-    expect(measured).toEqual({
-      kind: 'error',
-      outage: false,
-      why: 'the analysis has no metric none',
-    });
-  });
-
   it('of a query that stands in the Canary is that query', async () => {
     fake.answer = vector(['55']);
     const metrics = [{ name: 'request-success-rate', query: 'mine' }];
-    const measured = await telemetry().measure(
-      aCanary({ analysis: { metrics } }),
-      'request-success-rate',
-      0,
-      Date.now(),
-    );
+    const own = aCanary({ analysis: { metrics } });
+    const metric = metricOf(own, 'request-success-rate');
+    const measured = await telemetry().measure(own, metric, 0, Date.now());
     expect(measured).toEqual({ kind: 'value', value: 55 });
+  });
+
+  it('of a query is that query, although another metric has its name', async () => {
+    fake.answer = vector(['55']);
+    const metrics = ['one', 'two'].map((query) => ({ name: 'mine', query }));
+    const own = aCanary({ analysis: { metrics } });
+    for (const metric of own.spec.analysis.metrics) {
+      await telemetry().measure(own, metric, 0, Date.now());
+    }
+    expect(fake.asked.map(({ form }) => form.get('query'))).toEqual(['one', 'two']);
   });
 
   it('in version mode is that of the workloads that the labels select', async () => {
@@ -295,7 +293,12 @@ describe('a server that a manifest names', () => {
       });
       const metrics = [{ name: 'request-success-rate', thresholdRange: { min: 99 } }];
       const canary = aCanary({ spec: { metricsServer: at }, analysis: { metrics } });
-      const built = await swept.measure(canary, 'request-success-rate', 0, Date.now());
+      const built = await swept.measure(
+        canary,
+        metricOf(canary, 'request-success-rate'),
+        0,
+        Date.now(),
+      );
       expect(JSON.stringify(built)).toContain('is not called: the address is');
       expect(own.asked).toEqual([]);
     },

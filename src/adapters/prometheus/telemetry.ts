@@ -52,9 +52,7 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
   const clients = new TemplateClients(options.server.url, options.secret, reach);
   const sources = sourcesOf(options, fleet, clients);
   return {
-    async measure(canary, name, since, now) {
-      const metric = canary.spec.analysis.metrics.find((candidate) => candidate.name === name);
-      if (metric === undefined) return notInTheAnalysis(name);
+    async measure(canary, metric, since, now) {
       if (!isBuiltin(metric)) return measureCustom(canary, metric, since, now, sources);
       const by = fleet.watch(canary, now);
       await by.sweeper.sweep(now);
@@ -101,10 +99,6 @@ function sourcesOf(
 function namesNoServer({ spec }: MetricTemplate): boolean {
   const { address, secretRef, headers } = spec.provider;
   return address === undefined && secretRef === undefined && headers === undefined;
-}
-
-function notInTheAnalysis(name: string): Measurement {
-  return { kind: 'error', why: `the analysis has no metric ${name}`, outage: false };
 }
 
 type Builtin = CanaryMetric & { name: BuiltinMetric };
