@@ -176,6 +176,21 @@ describe('a failing rollout', () => {
     expect(story.status).toMatchObject({ canaryWeight: 0, failedChecks: 1 });
   });
 
+  it.each([
+    ['keeps the traffic while pods that nobody has counted yet have endpoints', 1, 40, 0],
+    ['takes the traffic when they have none', 0, 0, 1],
+  ])('%s', (_, canaryEndpoints, canaryWeight, failedChecks) => {
+    const story = adopted();
+    story.play(NEW, (s) => s.status.canaryWeight === 40 && s.status.stage === 'analyse');
+    const seen = obedient(story.canary, { ...NEW, verdict: undefined });
+    const pods = { desired: 2, updated: 0, ready: 0, settled: false, uncounted: true } as const;
+    const target = { ...seen.workload.target!, pods };
+    const services = { ...seen.services, canaryEndpoints };
+    const uncounted = { ...seen, workload: { ...seen.workload, target }, services };
+    const status = decide(story.canary, uncounted, story.now);
+    expect(status).toMatchObject({ canaryWeight, failedChecks });
+  });
+
   it('fails when the canary misses its deadline, not counting a hold', () => {
     const story = adopted(aCanary({ spec: { progressDeadlineSeconds: 30 } }));
     story.play({ ...NEW, canaryReady: false }, (s) => s.status.phase === 'Failed');

@@ -1,4 +1,4 @@
-import { canaryReplicas, replicasFor } from './capacity.ts';
+import { canaryReplicas, isEnough, replicasFor } from './capacity.ts';
 import { endWith, enter, holdOver, type Change, type Move } from './move.ts';
 import { stepDueAt } from './schedule.ts';
 import { canaryServes, timeText, weightOf, type Situation } from './situation.ts';
@@ -44,9 +44,12 @@ function hasTraffic({ canary, status }: Situation): boolean {
   return typeof routes !== 'string' && (routes.canaryWeight > 0 || routes.matched);
 }
 
+/** Pods that nobody has counted yet are judged by their endpoints (DESIGN, law 6). */
 function hasPods(s: Situation): boolean {
-  const needed = replicasFor(weightOf(s.status), s.status);
-  return canaryServes(s, Math.min(needed, canaryReplicas(s.canary, s.status)));
+  const wanted = replicasFor(weightOf(s.status), s.status);
+  const needed = Math.min(wanted, canaryReplicas(s.canary, s.status));
+  if (s.target.pods.uncounted !== true) return canaryServes(s, needed);
+  return isEnough(s.seen.services.canaryEndpoints, needed, s.analysis.canaryReadyThreshold);
 }
 
 function retreat(s: Situation): Move {

@@ -13,6 +13,11 @@ export interface PodsSeen {
   readonly ready: number;
   /** Every replica updated, available and old ones gone, as of the newest generation. */
   readonly settled: boolean;
+  /**
+   * The controller has not counted pods of the newest template yet: `ready` is 0 for whoever needs
+   * them, and no evidence that they went away.
+   */
+  readonly uncounted?: true;
   /** What the cluster says is wrong with them, one sentence: an image that cannot be pulled, say. */
   readonly trouble?: string;
 }

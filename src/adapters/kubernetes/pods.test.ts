@@ -48,7 +48,9 @@ describe('podsOf', () => {
   });
 
   it('has none of a template that the status does not speak of', () => {
-    expect(pods(settled, false)).toMatchObject({ updated: 0, ready: 0, settled: false });
+    const none = { updated: 0, ready: 0, settled: false, uncounted: true };
+    expect(pods(settled, false)).toMatchObject(none);
+    expect(pods(settled, true)).not.toHaveProperty('uncounted');
   });
 
   it('is settled at 0', () => {

@@ -80,6 +80,7 @@ export function podsOf(deployment: KubeObject, isOfTemplate: boolean): PodsSeen 
       isCurrent(deployment) &&
       old === 0 &&
       [updated, count('availableReplicas')].every((replicas) => replicas === desired),
+    ...(!isOfTemplate && { uncounted: true as const }),
     ...(trouble !== undefined && { trouble }),
   };
 }
