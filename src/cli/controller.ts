@@ -5,6 +5,7 @@ import { type Connection, connectionFrom } from '../adapters/kubernetes/kubeconf
 import type { Config } from '../config.ts';
 import { ProcessMemory } from '../memory.ts';
 import { keyText } from '../ports/canaries.ts';
+import { ClusterError } from '../ports/cluster.ts';
 import { NAMESPACE } from '../ports/kinds.ts';
 import type { World } from '../ports/world.ts';
 import { keyPrefix } from '../queue/redis-address.ts';
@@ -37,7 +38,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
   const connection = connectionFrom({ kubeconfig: config.kubeconfig });
   const live = apiClient(connection, config, clock, metrics);
   const reach = provideReach(config, connection.server);
-  const prefix = keyPrefix(await clusterIdentity(live));
+  const prefix = keyPrefix(await clusterIdentity(live, config.namespace), config.namespace);
   const redis = await provideRedis(config.redis, log);
   const memory = new ProcessMemory();
   const watches = openWatches(live, {
@@ -161,10 +162,23 @@ function apiClient(
   });
 }
 
-/** The UID of `kube-system`: two clusters may share a Redis. */
-async function clusterIdentity(api: LiveClient): Promise<string> {
-  const system = await api.get(NAMESPACE, undefined, 'kube-system');
-  return system?.metadata.uid ?? 'unknown';
+/**
+ * The UID of `kube-system`: two clusters may share a Redis. Where rights end at the watched namespace
+ * its own UID does as well.
+ */
+async function clusterIdentity(
+  api: LiveClient,
+  watched: string | undefined,
+  name = 'kube-system',
+): Promise<string> {
+  try {
+    const namespace = await api.get(NAMESPACE, undefined, name);
+    return namespace?.metadata.uid ?? 'unknown';
+  } catch (error) {
+    const isForbidden = error instanceof ClusterError && error.code === 403;
+    if (!isForbidden || watched === undefined || name === watched) throw error;
+    return clusterIdentity(api, watched, watched);
+  }
 }
 
 function probes(running: Running): { health: Probe[]; readiness: Probe[] } {

@@ -63,11 +63,13 @@ export function connect(address: RedisAddress, forWorker = false): Redis | Clust
 }
 
 /**
- * Prefix of every key. It carries the cluster's identity, so that two clusters may share a Redis,
- * and is a hash tag, so that a Redis Cluster keeps a queue's keys in one slot.
+ * Prefix of every key. It carries the cluster's identity, so that two clusters may share a Redis;
+ * the namespace that is watched, where it is only one, because whoever takes a key of a Canary that
+ * it does not watch would drop it; and is a hash tag, so that a Redis Cluster keeps a queue's keys
+ * in one slot.
  */
-export function keyPrefix(clusterUid: string): string {
-  return `{linnet:${clusterUid}}`;
+export function keyPrefix(clusterUid: string, namespace?: string): string {
+  return namespace === undefined ? `{linnet:${clusterUid}}` : `{linnet:${clusterUid}:${namespace}}`;
 }
 
 interface Parts {
