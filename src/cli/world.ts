@@ -60,7 +60,11 @@ export function buildWorld(parts: Parts): World & { canaries: KubernetesCanaries
     hooks: parts.hooks,
     alerts: parts.alerts,
     courier: parts.courier,
-    preflight: istioPreflight({ mesh, isSeen: (canary) => telemetry.isSeen(canary) }),
+    preflight: istioPreflight({
+      mesh,
+      isSeen: (canary) => telemetry.isSeen(canary),
+      ownNamespaceOnly: config.namespace !== undefined || !config.crossNamespaceRefs,
+    }),
     readers: { cached: cachedReader(store, api), live: liveReader(api) },
     memory: parts.memory,
     settings: {

@@ -41,6 +41,25 @@ describe.each([undefined, 'default'])('the rights in %s', (watched) => {
   });
 });
 
+test('without ClusterRoles all rights end at the namespace', async () => {
+  const account = await installChartRights(cluster, 'default', ['rbac.clusterRoles=false']);
+  const secrets = { verb: 'list', group: '', resource: 'secrets' };
+  const system = { verb: 'get', group: '', resource: 'namespaces', name: 'kube-system' };
+  const gateways = { verb: 'get', group: 'networking.istio.io', resource: 'gateways' };
+  const asked = [
+    { ...secrets, namespace: 'default' },
+    { ...system, namespace: 'default', name: 'default' },
+    { ...gateways, namespace: 'default' },
+    { ...secrets, namespace: '' },
+    { ...secrets, namespace: 'kube-system' },
+    { ...gateways, namespace: 'istio-system' },
+    system,
+  ];
+  const answers = await Promise.all(asked.map((request) => isAllowed(account, request)));
+  await account.remove();
+  expect(answers).toEqual([true, true, true, false, false, false, false]);
+});
+
 test('the rules have a reason each, and no wildcard', async () => {
   const { manifests } = await renderChart(cluster, {
     name: 'it',

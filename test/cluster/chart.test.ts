@@ -29,6 +29,14 @@ describe('the values that the table names', () => {
   test.each([
     { about: 'none', set: [] },
     { about: 'one namespace only', set: ['watchNamespace=default'] },
+    {
+      about: 'one namespace only, and no ClusterRole',
+      set: ['watchNamespace=default', 'rbac.clusterRoles=false'],
+    },
+    {
+      about: 'hosts that may be called',
+      set: ['allowedHosts={hooks.slack.com,*.example.com,10.0.0.0/8}'],
+    },
     { about: 'a shared Redis by Sentinel with TLS, an ACL user and a password', set: SHARED_REDIS },
     {
       about: 'a Redis Cluster whose password the chart keeps',
@@ -106,6 +114,8 @@ describe('the values that the table names', () => {
     ],
     [['slack.token=xoxb'], /slack\.channel: found none, a bot token needs one/],
     [['metrics.service.enabled=false', 'metrics.serviceMonitor.enabled=true'], /whose Service it/],
+    [['rbac.clusterRoles=false'], /rbac\.clusterRoles: found false without watchNamespace/],
+    [['allowedHosts={a b}'], /'\/allowedHosts\/0': 'a b' does not match pattern/],
     [['serviceAccount.create=false'], /serviceAccount\.name: found none while/],
   ])('are refused with a sentence: %j', async (set, sentence) => {
     const { refusal } = await renderChart(cluster, { name: 'it', namespace, set });
@@ -115,7 +125,8 @@ describe('the values that the table names', () => {
 
 describe('the Deployment', () => {
   test('starts as a program that takes every variable it is given', async () => {
-    const { env } = await container([...SHARED_REDIS, 'crossNamespaceRefs=false']);
+    const hosts = 'allowedHosts={hooks.slack.com,10.0.0.0/8}';
+    const { env } = await container([...SHARED_REDIS, 'crossNamespaceRefs=false', hosts]);
     const known = new Set(SETTINGS.map(({ name }) => variableOf(name)));
     expect(env.map(({ name }) => name).filter((name) => !known.has(name))).toEqual([]);
     const given = Object.fromEntries(env.map(({ name, value }) => [name, value]));
@@ -126,6 +137,7 @@ describe('the Deployment', () => {
         caFile: '/etc/linnet/redis-ca.pem',
       },
       crossNamespaceRefs: false,
+      allowedHosts: { names: ['hooks.slack.com'], ranges: [{ address: '10.0.0.0', prefix: 8 }] },
       port: 8080,
     });
   });

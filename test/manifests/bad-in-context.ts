@@ -111,6 +111,22 @@ export const BAD_IN_CONTEXT: readonly BadInContext[] = [
     reason: 'CrossNamespaceRef',
     says: /spec\.analysis\.metrics\[0\]\.templateRef\.namespace: found 'kube-system', allowed is/,
   },
+  {
+    wrong: 'a Gateway of another namespace, where that is forbidden',
+    ...withTarget('gated', BLUE_GREEN, {
+      service: { port: 80, gateways: ['istio-system/public'], hosts: ['shop.example.com'] },
+    }),
+    reason: 'CrossNamespaceRef',
+    says: /spec\.service\.gateways\[0\]: found 'istio-system\/public', allowed is mesh, or a Gateway/,
+  },
+  {
+    wrong: 'a host of another namespace, where that is forbidden',
+    ...withTarget('hijack', BLUE_GREEN, {
+      service: { port: 80, hosts: ['kubernetes.default.svc.cluster.local'] },
+    }),
+    reason: 'CrossNamespaceRef',
+    says: /spec\.service\.hosts\[0\]: found 'kubernetes\.default\.svc\.cluster\.local', allowed is/,
+  },
 ];
 
 /** An alert that could not be sent: a warning, which keeps no rollout. */

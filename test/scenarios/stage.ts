@@ -35,6 +35,8 @@ export interface LinnetOptions {
   readonly replicaOf?: Linnet;
   /** Watch this namespace only, with rights in it only. */
   readonly namespace?: string;
+  /** Values of the chart, such as `a.b=c`, where its rights are installed. */
+  readonly chart?: readonly string[];
   /** As on the command line, without dashes. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;

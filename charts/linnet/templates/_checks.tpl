@@ -39,6 +39,9 @@ What the schema cannot say in words: values that contradict one another, a sente
 {{- if and (not $v.serviceAccount.create) (not $v.serviceAccount.name) $v.rbac.create -}}
 {{- $wrong = append $wrong "serviceAccount.name: found none while serviceAccount.create is off; name the account that shall get the rights, or set rbac.create to false" -}}
 {{- end -}}
+{{- if and $v.rbac.create (not $v.rbac.clusterRoles) (not $v.watchNamespace) -}}
+{{- $wrong = append $wrong "rbac.clusterRoles: found false without watchNamespace, allowed is true: to watch all namespaces takes a ClusterRole" -}}
+{{- end -}}
 {{- if and $v.metrics.serviceMonitor.enabled (not $v.metrics.service.enabled) -}}
 {{- $wrong = append $wrong "metrics.serviceMonitor.enabled: found true without metrics.service.enabled, whose Service it selects" -}}
 {{- end -}}

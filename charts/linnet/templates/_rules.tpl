@@ -78,6 +78,19 @@
   verbs: [get]
 {{- end -}}
 
+{{/* What the Role says in their place, where there are no ClusterRoles. */}}
+{{- define "linnet.ownNamespaceRules" -}}
+# The namespace's own UID takes the place of kube-system's. Preflight: does it have its pods injected?
+- apiGroups: ['']
+  resources: [namespaces]
+  resourceNames: [{{ quote .Values.watchNamespace }}]
+  verbs: [get]
+# Preflight: does the Gateway exist that a Canary names, if it stands here?
+- apiGroups: [networking.istio.io]
+  resources: [gateways]
+  verbs: [get]
+{{- end -}}
+
 {{- define "linnet.subject" -}}
 - kind: ServiceAccount
   name: {{ include "linnet.serviceAccountName" . }}

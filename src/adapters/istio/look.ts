@@ -9,6 +9,8 @@ export interface PreflightSettings {
   readonly provider?: string;
   /** Whether any `istio_*` series exists for the workload; undefined when that cannot be told. */
   readonly isSeen: (canary: Canary) => Promise<boolean | undefined>;
+  /** Nothing is told of other namespaces: they are not watched, or not this canary's business. */
+  readonly ownNamespaceOnly?: boolean;
 }
 
 /** One look of preflight at one canary. */
@@ -18,6 +20,11 @@ export interface Look {
   readonly settings: PreflightSettings;
   /** For what canaries of a namespace have in common. */
   readonly share: Share;
+}
+
+/** Whether anything may be told of what a canary names in a namespace. */
+export function isInSight({ canary, settings }: Look, namespace: string): boolean {
+  return settings.ownNamespaceOnly !== true || namespace === canary.metadata.namespace;
 }
 
 /** Reads what Linnet may not be allowed to read, or what is not served: undefined then. */

@@ -170,6 +170,24 @@ describe('the facts about the route', () => {
     });
   });
 
+  it('say nothing of other namespaces where these are out of sight', async () => {
+    const to = (host: string) => ({ destination: { host } });
+    const http = [{ route: [to('web'), to('gone.other.svc.cluster.local'), to('gone')] }];
+    const spec = { hosts: ['a.example.com'], gateways: ['istio-system/none', 'shop/none'], http };
+    const facts = await factsOf(
+      [object('VirtualService', 'front', { spec }), gateway],
+      { spec: { routing: { virtualServiceRef: { name: 'front' } } } },
+      { ownNamespaceOnly: true },
+    );
+    expect(facts.mesh?.route).toMatchObject({
+      gateways: [
+        { name: 'istio-system/none', hosts: [] },
+        { name: 'shop/none', hosts: undefined },
+      ],
+      missingHosts: ['gone'],
+    });
+  });
+
   it('know who else speaks for a host in the mesh', async () => {
     const other = (name: string, spec: object) => object('VirtualService', name, { spec });
     const facts = await factsOf([

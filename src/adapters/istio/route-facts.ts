@@ -4,7 +4,7 @@ import { virtualServiceOf } from './found.ts';
 import { serviceAt, serviceNames, type ServiceRef } from './hosts.ts';
 import { listOf, objectOf, textOf, textsOf, type Json } from './json.ts';
 import type { IstioKinds } from './kinds.ts';
-import { ifAllowed, type Look } from './look.ts';
+import { ifAllowed, isInSight, type Look } from './look.ts';
 import { ROUTE_NAMES } from './special-routes.ts';
 import { virtualService } from './virtual-service.ts';
 
@@ -53,20 +53,24 @@ function madeSpec({ canary }: Look, { virtualServices }: IstioKinds): Json {
   return { hosts, gateways };
 }
 
+/** Of one out of sight it is taken that it exists; which hosts it serves nobody knows. */
 async function gatewayFacts(
   ref: string,
   namespace: string,
-  { reader, share }: Look,
+  look: Look,
   { gateways }: IstioKinds,
 ): Promise<GatewayFacts> {
+  const { reader, share } = look;
   const [first = '', second] = ref.split('/');
   const at = second === undefined ? { namespace, name: first } : { namespace: first, name: second };
+  const name = `${at.namespace}/${at.name}`;
+  if (!isInSight(look, at.namespace)) return { name, namespace: at.namespace, hosts: [] };
   const read = () => ifAllowed(reader.get(gateways, at.namespace, at.name));
-  const gateway = await share(`gateway ${at.namespace}/${at.name}`, read);
+  const gateway = await share(`gateway ${name}`, read);
   const servers = listOf(objectOf(gateway?.['spec'])['servers']);
   const hosts = servers.flatMap(({ hosts }) => textsOf(hosts));
   return {
-    name: `${at.namespace}/${at.name}`,
+    name,
     namespace: at.namespace,
     hosts: gateway && hosts.map((host) => host.slice(host.indexOf('/') + 1)),
   };
@@ -74,10 +78,11 @@ async function gatewayFacts(
 
 /** Linnet's own Services may be yet to come, and hosts outside the cluster cannot be looked up. */
 async function missingHosts(
-  { canary, reader, settings }: Look,
+  look: Look,
   routes: readonly Json[],
   namespace: string,
 ): Promise<string[]> {
+  const { canary, reader, settings } = look;
   const names = new Set<string>(Object.values(serviceNames(canary)));
   const hosts = new Set(
     routes.flatMap((route) =>
@@ -90,6 +95,7 @@ async function missingHosts(
     [...hosts].map(async (host) => {
       const service = serviceAt(host, namespace, settings.mesh.clusterDomain);
       if (service === undefined || own(service)) return undefined;
+      if (!isInSight(look, service.namespace)) return undefined;
       const found = await reader.get(SERVICE, service.namespace, service.name);
       return found === undefined ? host : undefined;
     }),

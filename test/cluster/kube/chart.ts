@@ -56,12 +56,13 @@ export interface ChartAccount {
 export async function installChartRights(
   cluster: Cluster,
   watchNamespace?: string,
+  set: readonly string[] = [],
 ): Promise<ChartAccount> {
   const namespace = await cluster.newNamespace('linnet-system');
   const { manifests, refusal } = await renderChart(cluster, {
     name: 'linnet',
     namespace,
-    set: watchNamespace === undefined ? [] : [`watchNamespace=${watchNamespace}`],
+    set: [...set, ...(watchNamespace === undefined ? [] : [`watchNamespace=${watchNamespace}`])],
     only: ['serviceaccount.yaml', 'rbac.yaml'],
   });
   if (refusal !== undefined) throw new Error(`the chart could not be rendered: ${refusal}`);

@@ -19,8 +19,8 @@ export function installedLinnets(
 ): InstalledLinnets {
   const undo: (() => Promise<unknown>)[] = [];
 
-  async function newAccount(namespace: string | undefined) {
-    const account = await installChartRights(cluster, namespace);
+  async function newAccount(namespace: string | undefined, values: readonly string[] = []) {
+    const account = await installChartRights(cluster, namespace, values);
     undo.push(() => account.remove());
     const user = `system:serviceaccount:${account.namespace}:${account.name}`;
     return { user, kubeconfig: account.kubeconfig };
@@ -29,7 +29,7 @@ export function installedLinnets(
   return {
     async start({ replicaOf, flags: more, env, ...options }: LinnetOptions = {}) {
       const namespace = replicaOf?.namespace ?? options.namespace;
-      const account = replicaOf ?? (await newAccount(namespace));
+      const account = replicaOf ?? (await newAccount(namespace, options.chart));
       const linnet = await startLinnetProcess(
         {
           kubeconfig: account.kubeconfig,
