@@ -38,9 +38,8 @@ describe('kubectl says the same to the sandbox and to a real server', () => {
   test.each(STEPS)('kubectl $run', async ({ run, code = 0, stdin }) => {
     const args = run.match(/'[^']*'|\S+/g)?.map((word) => word.replaceAll("'", '')) ?? [];
     const input = { stdin: stdin ?? MANIFEST };
-    // What another file's kubectl remembers of the cluster's kinds need not be so any more.
     const [real, own] = await Promise.all([
-      cluster.kubectl([...args, `--cache-dir=${path.join(folder, 'cache')}`], input),
+      cluster.kubectl(args, input),
       cluster.kubectl(args, { ...input, kubeconfig }),
     ]);
     expect({ ...normalised(real), code: real.code }).toMatchObject({ code });

@@ -86,18 +86,13 @@ export function describeSteering(fleet: Fleet): void {
       const play = await fleet.play('kubectl', context);
       const within = ['-n', play.namespace];
       await startRollout(play);
-      const columns = await kubectl(['get', 'canaries.linnet.dev', 'web', ...within]);
+      const columns = await kubectl(['get', 'canary', 'web', ...within]);
       expect(columns.stdout).toMatch(/web +Progressing +20/);
-      const wait = [
-        'wait',
-        'canaries.linnet.dev/web',
-        '--for=condition=Promoted',
-        `--timeout=${PATIENCE_MS}ms`,
-      ];
+      const wait = ['wait', 'canary/web', '--for=condition=Promoted', `--timeout=${PATIENCE_MS}ms`];
       expect(await kubectl([...wait, ...within])).toMatchObject({ code: 0 });
-      const ready = ['wait', 'canaries.linnet.dev/web', '--for=condition=Ready', '--timeout=10s'];
+      const ready = ['wait', 'canary/web', '--for=condition=Ready', '--timeout=10s'];
       expect(await kubectl([...ready, ...within])).toMatchObject({ code: 0 });
-      const story = await kubectl(['describe', 'canaries.linnet.dev', 'web', ...within]);
+      const story = await kubectl(['describe', 'canary', 'web', ...within]);
       expect(story.stdout).toMatch(/Normal +Initialized .*web is adopted/);
       expect(story.stdout).toMatch(/Normal +Started .*a new version is being rolled out/);
       expect(story.stdout).toMatch(/Normal +Promoted .*promoted/);

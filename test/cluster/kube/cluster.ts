@@ -1,3 +1,4 @@
+import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { connectApi } from './api-client.ts';
 import type { Connection, RawApi } from './api-client.ts';
@@ -39,10 +40,12 @@ export interface Cluster {
 export function connectCluster(facts: ClusterFacts): Cluster {
   const { connection, kubeconfigPath, directory, programs } = facts;
   const api = connectApi(connection, 'linnet-test');
+  // What one test's kubectl remembers of the cluster's kinds need not be so in the next.
+  const home = mkdtempSync(path.join(directory, 'home-'));
   const run =
     (program: string) =>
     (args: string[], input: CommandInput = {}) =>
-      runWithKubeconfig(program, args, input.kubeconfig ?? kubeconfigPath, directory, input.stdin);
+      runWithKubeconfig(program, args, input.kubeconfig ?? kubeconfigPath, home, input.stdin);
 
   return {
     url: connection.url,

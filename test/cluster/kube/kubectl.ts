@@ -14,19 +14,19 @@ export interface CommandInput {
 }
 
 /**
- * Runs kubectl or helm to its end. A failure is an outcome, not an exception. `directory` takes
+ * Runs kubectl or helm to its end. A failure is an outcome, not an exception. `home` takes
  * their caches, so that the user's own are neither read nor written.
  */
 export function runWithKubeconfig(
   program: string,
   args: string[],
   kubeconfig: string,
-  directory: string,
+  home: string,
   stdin = '',
 ): Promise<CommandOutcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
-      env: { PATH: process.env['PATH'], HOME: directory, KUBECONFIG: kubeconfig },
+      env: { PATH: process.env['PATH'], HOME: home, KUBECONFIG: kubeconfig },
     });
     const outcome = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
