@@ -13,6 +13,9 @@ export interface LinnetProcess {
   logged(line: RegExp): Promise<string>;
   /** As a node that loses its power. */
   kill(): Promise<void>;
+  /** As a node that has no time for it: it stands still, its connections stay open. */
+  pause(): void;
+  resume(): void;
   /** As a kubelet does it. Resolves with the exit code, rejects when it has to be killed. */
   stop(): Promise<number | null>;
 }
@@ -21,6 +24,14 @@ export interface LinnetProcess {
 export interface CommandEnd {
   readonly code: number | null;
   readonly output: string;
+}
+
+/** What is run as the controller. */
+export interface Program {
+  /** A build of `main.ts`; without it the sources are run. */
+  readonly main?: string | undefined;
+  /** Modules that are loaded before it. */
+  readonly imports?: readonly string[];
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -36,12 +47,15 @@ const TIED = `process.stdin.resume().on('end', () => process.kill(process.pid, '
 export async function startLinnetProcess(
   flags: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
+  { main, imports = [] }: Program = {},
 ): Promise<LinnetProcess> {
   const given = Object.entries({ port: '0', ...flags }).map(
     ([name, value]) => `--${name}=${value}`,
   );
   const tie = ['--import', `data:text/javascript,${encodeURIComponent(TIED)}`];
-  const child = spawn(process.execPath, [...tie, ...COMMAND, 'run', ...given], {
+  const before = [...tie, ...imports.flatMap((module) => ['--import', module])];
+  const command = main === undefined ? COMMAND : [main];
+  const child = spawn(process.execPath, [...before, ...command, 'run', ...given], {
     cwd: ROOT,
     env: { ...surroundings(), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -60,6 +74,8 @@ export async function startLinnetProcess(
     logs: () => log.lines,
     logged: (line) => log.logged(line),
     kill: async () => void (await end('SIGKILL')),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     async stop() {
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       const code = await end('SIGTERM');

@@ -1,0 +1,67 @@
+import type { Account, Plan } from './chronicle.ts';
+import type { Journey } from './journeys.ts';
+import type { Delivery } from './people.ts';
+import type { Interruption } from './seat.ts';
+
+/** What is known of one journey when it is over. */
+export interface Told {
+  /** From its beginning on. */
+  readonly account: Account;
+  readonly messages: readonly Delivery[];
+  /** Of every controller that had to do with it. */
+  readonly interruptions: readonly Interruption[];
+}
+
+/** Everything in which a journey did not go as it would have in fine weather; a sentence each. */
+export function complaintsOf(journey: Journey, told: Told): string[] {
+  return [
+    ...differences('plans', journey.plans, stepsOf(told.account.plans)),
+    ...differences('weights of the VirtualService', journey.weights, weightsOf(told.account)),
+    ...differences('messages', journey.messages, kindsOf(told.messages)),
+    ...unexcused(told),
+  ];
+}
+
+/** Each plan once; what is owed and how long it holds are no steps. */
+function stepsOf(plans: readonly Plan[]): string[] {
+  return plans
+    .map(({ phase, stage, weight, failedChecks }) => {
+      const failed = failedChecks === 0 ? '' : ` ${failedChecks} failed`;
+      return `${phase}/${stage}@${weight}${failed}`;
+    })
+    .filter((step, i, all) => step !== all[i - 1]);
+}
+
+/** A write that changes nothing makes no event: these are all that were made. */
+function weightsOf({ routes }: Account): number[] {
+  return routes.map(({ weight }) => weight);
+}
+
+/** In the order of their numbers, each number once. */
+function kindsOf(messages: readonly Delivery[]): string[] {
+  const byNumber = new Map(messages.map(({ n, kind }) => [n, kind]));
+  return [...byNumber].toSorted(([a], [b]) => a - b).map(([, kind]) => kind);
+}
+
+function differences(what: string, wanted: readonly unknown[], got: readonly unknown[]): string[] {
+  const [a, b] = [wanted.join(', '), got.join(', ')];
+  return a === b ? [] : [`${what}: wanted ${a}\n    got ${b || 'none'}`];
+}
+
+/**
+ * A message comes twice only when an answer was lost or a process died, or stood still, before the
+ * first delivery was written down (DESIGN section 7).
+ */
+function unexcused({ messages, interruptions }: Told): string[] {
+  return messages.flatMap((second, i) => {
+    const first = messages.slice(0, i).findLast(({ key }) => key === second.key);
+    if (first === undefined) return [];
+    const isExcused = interruptions.some(
+      ({ from, until }) => until >= first.at - ON_ITS_WAY_MS && from <= second.at,
+    );
+    return isExcused ? [] : [`message ${second.key} (${second.kind}) came twice for no reason`];
+  });
+}
+
+/** Between what happens to a process and what it had sent before. */
+const ON_ITS_WAY_MS = 1000;
