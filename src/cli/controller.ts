@@ -21,6 +21,7 @@ import { provideMessages } from './messages.ts';
 import { provideReach } from './reach.ts';
 import { provideRedis } from './redis.ts';
 import { provideTelemetry, type ProvidedTelemetry } from './telemetry.ts';
+import { abortedWithLook, withinLook } from './within-look.ts';
 import { buildWorld } from './world.ts';
 
 export interface Controller {
@@ -48,7 +49,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
       for (const key of keys) running.queue?.add(keyText(key));
     },
   });
-  const api = remembering(live, watches.store);
+  const api = remembering(abortedWithLook(live), watches.store);
   const { store } = watches;
   const canaries = kubernetesCanaries(api, store);
   const telemetry = provideTelemetry({ config, api: live, store, clock, reach, log });
@@ -91,7 +92,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     prefix,
     redis: redis.address,
     concurrency: config.concurrency,
-    run: (key) => lookAt(key, { world, watches, metrics }),
+    run: (key, signal) => withinLook(signal, () => lookAt(key, { world, watches, metrics })),
     overdue: () => overdueKeys(world),
     onLate: (ms) => metrics.latenessSeconds.observe(ms / 1000),
     onError: (key, error) => {

@@ -49,7 +49,12 @@ export interface ObjectList {
   readonly items: KubeObject[];
 }
 
-export interface ListOptions {
+export interface CallOptions {
+  /** Ends the request, its retries and the reading of its answer. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ListOptions extends CallOptions {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
@@ -68,12 +73,11 @@ export type WatchEvent =
 
 export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply';
 
-export interface WriteOptions {
+export interface WriteOptions extends CallOptions {
   readonly dryRun?: boolean;
   readonly subresource?: 'status';
   /** Only for `apply`: take fields over from other managers. */
   readonly force?: boolean;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Live access. Every method rejects with `ClusterError`; `get` answers undefined for a 404. */
@@ -82,6 +86,7 @@ export interface ApiClient {
     kind: ResourceKind,
     namespace: string | undefined,
     name: string,
+    options?: CallOptions,
   ): Promise<KubeObject | undefined>;
   list(kind: ResourceKind, options?: ListOptions): Promise<ObjectList>;
   /**
@@ -106,6 +111,7 @@ export interface ApiClient {
     namespace: string | undefined,
     name: string,
     preconditions?: { uid?: string; resourceVersion?: string },
+    options?: CallOptions,
   ): Promise<void>;
 }
 

@@ -14,7 +14,8 @@ export interface WorkQueueOptions {
   readonly concurrency: number;
   /**
    * Looks at one key and answers when to look again (milliseconds since 1970), or undefined. May
-   * run for a key that another replica looks at too: what it does must be safe then.
+   * run for a key that another replica looks at too: what it does must be safe then. The signal ends
+   * its I/O when it has taken too long, or when the queue no longer waits for it.
    */
   readonly run: (key: string, signal: AbortSignal) => Promise<number | undefined>;
   /** Keys that are due by what is stored; added again every few seconds, whatever Redis lost. */
@@ -22,6 +23,8 @@ export interface WorkQueueOptions {
   readonly onError: (key: string, error: unknown) => void;
   /** Told, in milliseconds, how long after its time a look begins; not of one that was hastened. */
   readonly onLate?: (ms: number) => void;
+  /** How long one look may take, in milliseconds; half a minute. */
+  readonly turnMs?: number;
 }
 
 interface Job {
@@ -47,6 +50,8 @@ export class WorkQueue {
   private readonly backoff = new Backoff(500, 30_000);
   private readonly looked = new Lately();
   private readonly closing = new AbortController();
+  /** Of looks that did not come to their end in time. */
+  private readonly abandoned = new AbortController();
   private readonly refill: NodeJS.Timeout;
 
   constructor(options: WorkQueueOptions) {
@@ -121,6 +126,7 @@ export class WorkQueue {
     this.timers.clear();
     // A second `close(true)` would only wait for the first.
     await withDeadline(this.worker.close(), graceMs).catch(() => {});
+    this.abandoned.abort(new Error('the queue has ended'));
     this.health.close();
     await withDeadline(this.queue.close(), 1000).catch(() => {});
     this.client.disconnect();
@@ -157,7 +163,8 @@ export class WorkQueue {
   }
 
   private async look(key: string): Promise<number | undefined> {
-    const signal = AbortSignal.any([this.closing.signal, AbortSignal.timeout(TURN_MS)]);
+    const late = AbortSignal.timeout(this.options.turnMs ?? TURN_MS);
+    const signal = AbortSignal.any([this.abandoned.signal, late]);
     this.looked.add(key, REMEMBERED_MS);
     try {
       const at = await this.options.run(key, signal);

@@ -31,3 +31,61 @@ test('a queue ends although a look never does', async () => {
   await begun;
   await expect(queue.close(100)).resolves.toBeUndefined();
 });
+
+/** A look that ends only when it is told to. */
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
+}
+
+test('a look that takes too long gives up its I/O, and the key is looked at again', async () => {
+  const failures: unknown[] = [];
+  let isAgain = (): void => undefined;
+  const again = new Promise<void>((resolve) => (isAgain = resolve));
+  const queue = new WorkQueue({
+    name: 'looks',
+    prefix: '{test-late}',
+    redis: { url: redis.url },
+    concurrency: 1,
+    turnMs: 50,
+    run: async (_key, signal) => {
+      if (failures.length === 0) await untilAborted(signal);
+      isAgain();
+      return undefined;
+    },
+    overdue: () => [],
+    onError: (key, error) => failures.push([key, (error as Error).name]),
+  });
+  await queue.ready();
+  queue.add('shop/web');
+  await again;
+  expect(failures).toEqual([['shop/web', 'TimeoutError']]);
+  await queue.close(1000);
+});
+
+test('a look may come to its end while the queue closes, and is ended when it does not', async () => {
+  const signals: AbortSignal[] = [];
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const queue = new WorkQueue({
+    name: 'looks',
+    prefix: '{test-grace}',
+    redis: { url: redis.url },
+    concurrency: 1,
+    run: (_key, signal) => {
+      signals.push(signal);
+      begin();
+      return untilAborted(signal);
+    },
+    overdue: () => [],
+    onError: () => undefined,
+  });
+  await queue.ready();
+  queue.add('shop/web');
+  await begun;
+  const closed = queue.close(100);
+  expect(signals[0]?.aborted).toBe(false);
+  await closed;
+  expect(signals[0]?.aborted).toBe(true);
+});

@@ -51,10 +51,10 @@ export function createApiClient(options: ClientOptions): LiveClient {
 
 function reads(calls: Calls): Pick<ApiClient, 'get' | 'list' | 'watch'> {
   return {
-    async get(kind, namespace, name) {
+    async get(kind, namespace, name, { signal } = {}) {
       const path = objectPath(kind, namespace, name);
       try {
-        const asked = { method: 'GET', kind, namespace, name, path } as const;
+        const asked = { method: 'GET', kind, namespace, name, path, signal } as const;
         return (await calls.json('get', asked)) as KubeObject;
       } catch (error) {
         if (isNotFound(error)) return undefined;
@@ -67,6 +67,7 @@ function reads(calls: Calls): Pick<ApiClient, 'get' | 'list' | 'watch'> {
         return calls.json('list', {
           ...collection(kind, options, query),
           accept: acceptHeader(options.metadataOnly === true, 'PartialObjectMetadataList'),
+          signal: options.signal,
         });
       });
       return listed(kind, list, options.metadataOnly === true);
@@ -112,11 +113,12 @@ function writes(calls: Calls): Pick<ApiClient, 'create' | 'replace' | 'patch' | 
         signal: options.signal,
       })) as KubeObject;
     },
-    async delete(kind, namespace, name, preconditions) {
+    async delete(kind, namespace, name, preconditions, { signal } = {}) {
       const path = objectPath(kind, namespace, name);
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
       try {
-        await calls.json('delete', { method: 'DELETE', kind, namespace, name, path, body });
+        const asked = { method: 'DELETE', kind, namespace, name, path, body, signal } as const;
+        await calls.json('delete', asked);
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }
