@@ -31,9 +31,9 @@ export class RecordingApi extends FakeCluster {
   }
 
   override delete(...request: Parameters<ApiClient['delete']>): Promise<void> {
-    const [, namespace, name, preconditions] = request;
+    const [kind, namespace, name, preconditions] = request;
     this.#record('delete', namespace, name, preconditions);
-    return super.delete(...request);
+    return super.delete(kind, namespace, name, preconditions);
   }
 
   #record(verb: RecordedWrite['verb'], namespace: string | undefined, name: string, body: unknown) {
