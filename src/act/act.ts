@@ -25,7 +25,8 @@ export async function act(
     await write().catch((error: unknown) => refusals.push(refusalOf(error)));
   }
   world.memory.setRefusals(keyOf(canary), refusals);
-  if (SETTLED.has(status.phase)) await world.workload.prune(canary, namedRevisions(status));
+  if (!SETTLED.has(status.phase)) return;
+  await world.workload.prune(canary, namedRevisions(status), world.readers.cached);
 }
 
 type Write = () => Promise<void>;

@@ -18,7 +18,8 @@ import type { Hooks } from '../ports/hooks.ts';
 import { VIRTUAL_SERVICE } from '../ports/kinds.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { World } from '../ports/world.ts';
-import { cachedReader, liveReader } from '../watch/reader.ts';
+import { gatheredReads } from '../watch/gathered-reads.ts';
+import { cachedReader } from '../watch/reader.ts';
 import type { ObjectStore } from '../watch/store.ts';
 import type { Watches } from '../watch/watches.ts';
 
@@ -65,7 +66,7 @@ export function buildWorld(parts: Parts): World & { canaries: KubernetesCanaries
       isSeen: (canary) => telemetry.isSeen(canary),
       ownNamespaceOnly: config.namespace !== undefined || !config.crossNamespaceRefs,
     }),
-    readers: { cached: cachedReader(store, api), live: liveReader(api) },
+    readers: { cached: cachedReader(store, api), live: gatheredReads(api, store) },
     memory: parts.memory,
     settings: {
       drainMs: config.drainMs,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../test/builders/canary.ts';
-import { obedient, PASS } from '../../test/builders/observation.ts';
+import { FAIL, obedient, PASS, type Around } from '../../test/builders/observation.ts';
 import { Story } from '../../test/builders/story.ts';
 import { FENCED } from '../api/status.ts';
 import { decide } from './decide.ts';
@@ -17,6 +17,16 @@ describe('fences', () => {
     story.play({ revision: 'b', verdict: PASS }, (s) => s.status.canaryWeight === 40);
     const raised = FENCED.filter((name) => story.status.fences[name] !== before[name]);
     expect(raised).toEqual(['virtualService', 'target']);
+  });
+
+  it('rise for no object that an older plan leaves alone or only gives more room', () => {
+    const story = new Story(aCanary());
+    story.play({ revision: 'a' }, (s) => s.status.stage === 'routes');
+    const { services, primary } = story.status.fences;
+    story.play({ revision: 'a' }, (s) => s.status.phase === 'Initialized');
+    expect(story.status.fences).toMatchObject({ services, primary });
+    story.play({ revision: 'b', verdict: PASS }, (s) => s.status.phase === 'Progressing');
+    expect(story.status.fences.primary).toBeGreaterThan(primary ?? 0);
   });
 
   it('all rise when the spec was edited', () => {
@@ -48,18 +58,35 @@ describe('isDangerous', () => {
     const dangers: string[] = [];
     let before = story.status;
     story.play({ revision: 'b', verdict: PASS }, ({ canary, status }) => {
-      if (status !== before && isDangerous(canary, before, status)) {
+      if (status !== before && isDangerous(canary, before, status, PASS)) {
         dangers.push(`${status.phase}/${status.stage} ${status.canaryWeight}`);
       }
       before = status;
       return status.phase === 'Succeeded';
     });
     expect(dangers).toEqual([
+      'Progressing/scale-up 0',
       'Progressing/shift 20',
       'Progressing/shift 40',
       'Progressing/shift 60',
       'Promoting/copy 60',
+      'Finalising/reset 0',
       'Finalising/scale-down 0',
+      'Succeeded/undefined 0',
     ]);
+  });
+
+  it('is to give a rollout up for what a cache shows, but not for a failing verdict', () => {
+    const story = adopted();
+    story.play({ revision: 'b', verdict: PASS }, ({ status }) => status.canaryWeight === 40);
+    const { canary, status, now } = story;
+    const decided = (around: Partial<Around>) =>
+      decide(canary, obedient(canary, { revision: 'b', ...around }), now);
+    const lostPods = decided({ canaryReady: false });
+    const superseded = decided({ revision: 'a' });
+    expect([lostPods.failedChecks, superseded.ending?.outcome]).toEqual([1, 'superseded']);
+    expect(isDangerous(canary, status, lostPods)).toBe(true);
+    expect(isDangerous(canary, status, superseded)).toBe(true);
+    expect(isDangerous(canary, status, { ...status, failedChecks: 1 }, FAIL)).toBe(false);
   });
 });

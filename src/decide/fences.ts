@@ -36,26 +36,44 @@ function changedObjects(
     return FENCED;
   }
   const [was, is] = [intentOf(canary, before), intentOf(canary, after)];
-  return FENCED.filter((name) => demandFor(name, was) !== demandFor(name, is));
+  return FENCED.filter((name) => contradicts(name, was, is));
 }
 
-/** What the intent demands of one object, as text to compare. */
-function demandFor(name: Fenced, intent: Intent): string {
+/**
+ * Whether a write for the earlier intent could undo what the later one demands of an object. One
+ * that leaves an object alone does not write it, and a floor that is only lowered takes nothing
+ * back: a fence that need not rise saves a write of everything that it stands for.
+ */
+function contradicts(name: Fenced, was: Intent, is: Intent): boolean {
   switch (name) {
     case 'virtualService':
+      return JSON.stringify(was.routes) !== JSON.stringify(is.routes);
     case 'destinationRules':
-      return JSON.stringify(name === 'virtualService' ? intent.routes : presence(intent));
+      return presence(was) !== presence(is);
     case 'services':
-      return JSON.stringify(intent.services);
+      return was.services.versions !== is.services.versions || turnsApex(was, is);
     case 'target':
-      return JSON.stringify(intent.target);
+      return JSON.stringify(was.target) !== JSON.stringify(is.target);
     case 'primary':
+      return floorOf(is) > floorOf(was) || revisionOf(was) !== revisionOf(is);
     case 'autoscaler':
-      return JSON.stringify(intent.primary);
+      return JSON.stringify(was.primary) !== JSON.stringify(is.primary);
   }
 }
 
 /** DestinationRules do not follow weights, only whether there are routes at all. */
 function presence({ routes }: Intent): string {
   return typeof routes === 'string' ? routes : 'routed';
+}
+
+function turnsApex({ services: { apex: was } }: Intent, { services: { apex: is } }: Intent) {
+  return was !== is && was !== 'untouched';
+}
+
+function floorOf({ primary }: Intent): number {
+  return primary === 'untouched' ? 0 : primary.atLeast;
+}
+
+function revisionOf({ primary }: Intent): string | undefined {
+  return primary === 'untouched' ? undefined : primary.revision;
 }

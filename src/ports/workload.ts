@@ -75,6 +75,6 @@ export interface Workload<Seen extends WorkloadSeen = WorkloadSeen> {
   applyPrimary(canary: Canary, status: CanaryStatus, intent: Intent, seen: Seen): Promise<void>;
   /** Writes the target's replicas. */
   applyTarget(canary: Canary, status: CanaryStatus, intent: Intent, seen: Seen): Promise<void>;
-  /** Removes pinned revisions and config copies that nothing names any more. */
-  prune(canary: Canary, keep: readonly string[]): Promise<void>;
+  /** Removes pinned revisions and config copies, of those the reader has, that nothing names any more. */
+  prune(canary: Canary, keep: readonly string[], reader: ClusterReader): Promise<void>;
 }

@@ -214,6 +214,19 @@ describe('holding a Canary', () => {
     expect(annotations).toEqual({ [CLAIMED_BY]: 'uid-of-second' });
   });
 
+  it('claims a target that it knows free without asking, and gives way to who was first', async () => {
+    const free = putTarget();
+    const canary = putCanary();
+    const lagging = { ...fresh(cluster), get: () => free };
+    putTarget({ [CLAIMED_BY]: 'uid-of-first' });
+    const overtaken = kubernetesCanaries(cluster, lagging).hold(canary);
+    expect(isConflict(await failureOf(overtaken))).toBe(true);
+    expect(cluster.requests.map(({ verb }) => verb)).toEqual(['patch']);
+    expect(cluster.must(DEPLOYMENT, 'shop', 'checkout').metadata.annotations).toEqual({
+      [CLAIMED_BY]: 'uid-of-first',
+    });
+  });
+
   it.each(['Deployment', 'Canary'])('gives way when the %s has changed', async (kind) => {
     putTarget();
     const canary = putCanary();

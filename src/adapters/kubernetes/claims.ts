@@ -46,9 +46,11 @@ export function claims(api: ApiClient, store: LocalStore): Claims {
       const { name } = canary.spec.targetRef;
       const kind = kindOf(canary);
       if (kind === undefined) return;
-      if (holderUid(store.get(kind, namespace, name)) === uid) return;
-      // The store may lag behind; whose it is must not be told from what was.
-      const target = await api.get(kind, namespace, name);
+      const known = store.get(kind, namespace, name);
+      if (holderUid(known) === uid) return;
+      // The store may lag behind: that nobody holds it is proved by the write, that somebody does is not.
+      const isFree = known !== undefined && holderUid(known) === undefined;
+      const target = isFree ? known : await api.get(kind, namespace, name);
       if (target === undefined || holderUid(target) === uid) return;
       const holder = await holderOf(target, canary, api);
       if (holder !== undefined) throw claimed(target, canary, holder);

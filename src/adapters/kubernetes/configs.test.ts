@@ -318,7 +318,7 @@ describe('pinning', () => {
     expect(cluster.all(CONTROLLER_REVISION).length).toBe(3);
     expect(copies().length).toBe(REFS.length + 2);
 
-    await workload.prune(third.canary, [third.revision]);
+    await workload.prune(third.canary, [third.revision], cluster.reader());
     const names = cluster.all(CONTROLLER_REVISION).map(({ metadata }) => metadata.name);
     expect(names).toEqual([`checkout-${third.revision}`]);
     // The primary still reads the first version's copies.
@@ -327,7 +327,7 @@ describe('pinning', () => {
     expect(second.revision).not.toBe(first.revision);
 
     cluster.forget();
-    await workload.prune(third.canary, [third.revision]);
+    await workload.prune(third.canary, [third.revision], cluster.reader());
     expect(cluster.requests).toEqual([]);
   });
 
@@ -337,7 +337,7 @@ describe('pinning', () => {
     const other = aCanary({ metadata: { name: 'other', uid: 'u-9' } });
     await workload.pin(other, seen, revision);
     cluster.remove(DEPLOYMENT, 'shop', 'checkout-primary');
-    await workload.prune(other, []);
+    await workload.prune(other, [], cluster.reader());
     expect(cluster.all(CONTROLLER_REVISION).map(({ metadata }) => metadata.name)).toEqual([
       `checkout-${revision}`,
     ]);
@@ -349,7 +349,9 @@ describe('pinning', () => {
     const { canary, revision } = await pin();
     workload = new DeploymentWorkload(cluster);
     cluster.failOnce({ verb: 'get', kind: 'ControllerRevision' }, 500, 'InternalError');
-    await expect(workload.prune(canary, [revision])).rejects.toMatchObject({ code: 500 });
+    await expect(workload.prune(canary, [revision], cluster.reader())).rejects.toMatchObject({
+      code: 500,
+    });
     expect(copies().length).toBe(REFS.length);
   });
 });

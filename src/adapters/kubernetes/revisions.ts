@@ -36,8 +36,6 @@ export class Revisions {
   readonly #configs: Configs;
   /** By the Canary's UID and revision; they never change. */
   readonly #known = new Recent<Pinned>();
-  /** What was last kept when pruning, by the Canary's UID. */
-  readonly #pruned = new Recent<string>();
 
   constructor(api: ApiClient, configs: Configs) {
     this.#api = api;
@@ -58,11 +56,11 @@ export class Revisions {
 
   /** Idempotent. Rejects with a 409 `Conflict` when a config has changed meanwhile. */
   async pin(canary: Canary, revision: string, pinned: Pinned): Promise<void> {
-    this.#pruned.delete(canary.metadata.uid);
     const copies = pinnedRefs(pinned.configs);
     await Promise.all(copies.map((ref) => keepCopy(this.#api, this.#configs, canary, ref)));
     try {
       await this.#api.create(CONTROLLER_REVISION, revisionObject(canary, revision, pinned));
+      this.#known.set(`${canary.metadata.uid}/${revision}`, pinned);
     } catch (error) {
       if (!isAlreadyThere(error)) throw error;
       const { namespace } = canary.metadata;
@@ -74,23 +72,28 @@ export class Revisions {
 
   /**
    * Removes what was pinned for the Canary, save the named revisions and the copies that `inUse`,
-   * the primary's template, mentions. No requests when there was nothing new to remove.
+   * the primary's template, mentions. Without requests when `cached`, the local store, has nothing
+   * to remove; what it has not heard of yet goes the next time.
    */
   async prune(
     canary: Canary,
     keep: readonly string[],
-    inUse: () => Promise<Template>,
+    inUse: (reader: Pick<ClusterReader, 'get'>) => Promise<Template>,
+    cached: ClusterReader,
   ): Promise<void> {
-    const { uid } = canary.metadata;
-    const kept = [...new Set(keep)].toSorted().join();
-    if (this.#pruned.get(uid) === kept) return;
-    const copies = await this.#copiesOf(canary, keep);
-    for (const { name } of configRefs(await inUse())) copies.add(name);
     const revisions = new Set(keep.map((revision) => objectName(canary, revision)));
-    await this.#removeAllBut(CONTROLLER_REVISION, canary, revisions);
-    await this.#removeAllBut(CONFIG_MAP, canary, copies);
-    await this.#removeAllBut(SECRET, canary, copies);
-    this.#pruned.set(uid, kept);
+    await this.#remove(await pinnedBut(CONTROLLER_REVISION, canary, revisions, cached));
+    const copies = await this.#copiesOf(canary, keep);
+    for (const reader of [cached, this.#api]) {
+      for (const { name } of configRefs(await inUse(reader))) copies.add(name);
+      const superfluous = [
+        ...(await pinnedBut(CONFIG_MAP, canary, copies, cached)),
+        ...(await pinnedBut(SECRET, canary, copies, cached)),
+      ];
+      if (superfluous.length === 0) return;
+      // What the primary uses is told live before anything is taken away.
+      if (reader === this.#api) await this.#remove(superfluous);
+    }
   }
 
   async #copiesOf(canary: Canary, revisions: readonly string[]): Promise<Set<string>> {
@@ -99,22 +102,31 @@ export class Revisions {
     return new Set(refs.map((ref) => copyName(canary, ref, ref.checksum)));
   }
 
-  async #removeAllBut(
-    kind: ResourceKind,
-    canary: Canary,
-    names: ReadonlySet<string>,
-  ): Promise<void> {
-    const { namespace } = canary.metadata;
-    const labelSelector = pinSelector(canary);
-    const { items } = await this.#api.list(kind, { namespace, labelSelector, metadataOnly: true });
-    const superfluous = items.filter(
-      (object) => isOwned(object, canary) && !names.has(object.metadata.name),
-    );
-    for (const { metadata } of superfluous) {
-      const { name, uid } = metadata;
+  async #remove(pinned: readonly PinnedObject[]): Promise<void> {
+    for (const { kind, object } of pinned) {
+      const { namespace, name, uid } = object.metadata;
       await this.#api.delete(kind, namespace, name, uid === undefined ? {} : { uid });
     }
   }
+}
+
+interface PinnedObject {
+  readonly kind: ResourceKind;
+  readonly object: KubeObject;
+}
+
+/** What is pinned of a kind for the Canary, but for these names. */
+async function pinnedBut(
+  kind: ResourceKind,
+  canary: Canary,
+  names: ReadonlySet<string>,
+  reader: Pick<ClusterReader, 'list'>,
+): Promise<PinnedObject[]> {
+  const { namespace } = canary.metadata;
+  const objects = await reader.list(kind, { namespace, labelSelector: pinSelector(canary) });
+  return objects
+    .filter((object) => isOwned(object, canary) && !names.has(object.metadata.name))
+    .map((object) => ({ kind, object }));
 }
 
 function objectName(canary: Canary, revision: string): string {

@@ -109,12 +109,13 @@ export class DeploymentWorkload implements Workload<DeploymentsSeen> {
     );
   }
 
-  async prune(canary: Canary, keep: readonly string[]): Promise<void> {
+  async prune(canary: Canary, keep: readonly string[], reader: ClusterReader): Promise<void> {
     const { namespace } = canary.metadata;
-    await this.#revisions.prune(canary, keep, async () => {
-      const primary = await this.#api.get(DEPLOYMENT, namespace, primaryName(canary));
+    const inUse = async (from: Pick<ClusterReader, 'get'>) => {
+      const primary = await from.get(DEPLOYMENT, namespace, primaryName(canary));
       return primary === undefined ? {} : templateOf(primary);
-    });
+    };
+    await this.#revisions.prune(canary, keep, inUse, reader);
   }
 
   async #read(canary: Canary, intent: Intent, reader: ClusterReader): Promise<WorkloadObjects> {
