@@ -135,7 +135,7 @@ interface Decision {
  */
 async function decideTwice(canary: Canary, seen: Observation, world: World): Promise<Decision> {
   const status = decide(canary, seen, world.clock.now());
-  if (canary.status === undefined || !isDangerous(canary, canary.status, status))
+  if (canary.status === undefined || !isDangerous(canary, canary.status, status, seen.verdict))
     return { seen, status };
   const live = { ...(await observe(canary, world, 'live')), verdict: seen.verdict };
   return { seen: live, status: decide(canary, live, world.clock.now()) };

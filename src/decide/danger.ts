@@ -2,13 +2,20 @@ import type { Canary } from '../api/canary.ts';
 import type { CanaryStatus } from '../api/status.ts';
 import type { Intent, TargetIntent } from '../ports/intent.ts';
 import { intentOf } from './intent.ts';
+import type { Verdict } from './observation.ts';
 
 /**
  * Whether a decision could hurt if it rested on a stale cache: it raises a weight, promotes, moves
- * a selector or takes capacity away. Such decisions are made again from live reads, and only the
- * second is stored (DESIGN section 5).
+ * a selector or takes capacity away; it tells how a rollout ended; or it gives a rollout up for what
+ * was seen of the target. Such decisions are made again from live reads, and only the second is
+ * stored (DESIGN section 5). A failing `verdict` is evidence of its own: nothing delays its rollback.
  */
-export function isDangerous(canary: Canary, before: CanaryStatus, after: CanaryStatus): boolean {
+export function isDangerous(
+  canary: Canary,
+  before: CanaryStatus,
+  after: CanaryStatus,
+  verdict?: Verdict,
+): boolean {
   const [was, is] = [intentOf(canary, before), intentOf(canary, after)];
   return (
     raisesWeight(was, is) ||
@@ -16,7 +23,20 @@ export function isDangerous(canary: Canary, before: CanaryStatus, after: CanaryS
     was.services.apex !== is.services.apex ||
     takesCapacity(was.target, is.target) ||
     (is.routes === 'restored' && was.routes !== 'restored') ||
-    (after.phase === 'Terminated' && before.phase !== 'Terminated')
+    (after.phase !== before.phase && TOLD.has(after.phase)) ||
+    (verdict?.outcome !== 'fail' && givesUp(before, after))
+  );
+}
+
+/** Phases whose message says that the cluster is as the plan demands. */
+const TOLD: ReadonlySet<CanaryStatus['phase']> = new Set(['Succeeded', 'Failed', 'Terminated']);
+
+/** Another revision, less weight, or blame: a cache that lags behind its own plan shows such things. */
+function givesUp(before: CanaryStatus, after: CanaryStatus): boolean {
+  return (
+    after.revision !== before.revision ||
+    after.failedChecks > before.failedChecks ||
+    (after.step?.weight ?? 0) < (before.step?.weight ?? 0)
   );
 }
 
