@@ -61,8 +61,16 @@ function parse<S extends z.ZodType>(
 }
 
 function normal({ canaryAnalysis, ...spec }: z.infer<typeof CanarySpecInput>): CanarySpec {
-  const analysis = spec.analysis ?? canaryAnalysis ?? withoutAnalysis();
-  return { ...spec, analysis: normalAnalysis(analysis) };
+  const analysis = normalAnalysis(spec.analysis ?? canaryAnalysis ?? withoutAnalysis());
+  return { ...spec, analysis: spec.provider === 'kubernetes' ? withoutMesh(analysis) : analysis };
+}
+
+/**
+ * As in Flagger: what cannot be split is released blue-green, by ten iterations unless the manifest
+ * says how many, and nobody is chosen for the canary. What the manifest asked for stays readable.
+ */
+function withoutMesh({ iterations = 10, match, ...analysis }: CanaryAnalysis): CanaryAnalysis {
+  return { ...analysis, iterations, ...(match && { match: [] }) };
 }
 
 /** What a Canary that skips its analysis gets: every default, and full weight in one step. */

@@ -125,6 +125,20 @@ describe('a healthy rollout', () => {
     expect(story.status.iterations).toBe(3);
   });
 
+  it('is blue-green without a mesh, where no traffic goes to the canary', () => {
+    const story = adopted(aCanary({ spec: { provider: 'kubernetes' } }));
+    story.trace.length = 0;
+    story.play(NEW, (s) => s.status.phase === 'Succeeded');
+    expect(story.trace.slice(0, 5)).toEqual([
+      'Progressing/scale-up 0',
+      'Progressing/shift 0',
+      'Progressing/analyse 0',
+      'Promoting/copy 0',
+      'Finalising/reset 0',
+    ]);
+    expect(story.status.iterations).toBe(10);
+  });
+
   it('skips the analysis when told to', () => {
     const story = adopted(aCanary({ spec: { skipAnalysis: true } }));
     story.trace.length = 0;
@@ -204,6 +218,15 @@ describe('a failing rollout', () => {
     expect(story.status).toMatchObject({ canaryWeight: 100, ending: { outcome: 'primary-stuck' } });
     expect(intentOf(story.canary, story.status).target).toEqual({ replicas: 2, mode: 'at-least' });
   });
+});
+
+it('without a mesh, a primary that misses its deadline keeps the traffic', () => {
+  const spec = { provider: 'kubernetes', progressDeadlineSeconds: 30 };
+  const story = adopted(aCanary({ spec }));
+  story.play(NEW, (s) => s.status.phase === 'Promoting');
+  story.play({ ...NEW, primaryReady: false }, (s) => s.status.phase === 'Failed');
+  expect(story.status).toMatchObject({ canaryWeight: 0, ending: { outcome: 'primary-stuck' } });
+  expect(story.status.verdict).toContain('all traffic goes to the ready pods of the primary');
 });
 
 describe('no evidence', () => {

@@ -1,7 +1,7 @@
 import { fullStrength } from './capacity.ts';
 import { enter, hold, telling, type Move } from './move.ts';
 import { canaryServes, routesCarried, weightOf, type Situation } from './situation.ts';
-import { strategyOf } from './weights.ts';
+import { canSplit, strategyOf } from './weights.ts';
 import { isInWindow } from './windows.ts';
 
 /** The analysis is over and good: promote, or wait for whoever has to allow it. */
@@ -19,11 +19,11 @@ export function passed(s: Situation): Move {
 }
 
 /**
- * Blue-green sends everything to the proven canary first; otherwise the primary gets the new
- * template while both go on serving their shares.
+ * Blue-green sends everything to the proven canary first, where a mesh can; otherwise the primary
+ * gets the new template while both go on serving their shares.
  */
 export function startPromotion(s: Situation): Move {
-  const blueGreen = strategyOf(s.analysis) === 'blue-green';
+  const blueGreen = strategyOf(s.analysis) === 'blue-green' && canSplit(s.canary);
   if (blueGreen && !canBearAll(s)) {
     return hold(s, 'capacity', 'the canary is not ready to take all traffic');
   }

@@ -14,6 +14,7 @@ import {
   type Situation,
 } from './situation.ts';
 import { durationMs } from '../api/duration.ts';
+import { canSplit } from './weights.ts';
 
 export interface Rule {
   readonly name: string;
@@ -113,9 +114,14 @@ function canaryLate(s: Situation): Move | undefined {
   );
 }
 
-/** After the copy there is no abort: all traffic goes to the proven canary, if it can bear it. */
+/**
+ * After the copy there is no abort: all traffic goes to the proven canary, if it can bear it.
+ * Without a mesh it stays with those pods of the primary that are ready.
+ */
 function primaryLate(s: Situation): Move | undefined {
-  if (!canaryServes(s, fullStrength(s.status)) || !routesCarried(s)) return undefined;
+  const splits = canSplit(s.canary);
+  if (splits && (!canaryServes(s, fullStrength(s.status)) || !routesCarried(s))) return undefined;
+  const serving = splits ? 'the proven canary' : 'the ready pods of the primary';
   const seconds = s.canary.spec.progressDeadlineSeconds;
   const reason = `the primary was not ready ${seconds} s after it got the new version`;
   const { name } = s.canary.spec.targetRef;
@@ -123,13 +129,13 @@ function primaryLate(s: Situation): Move | undefined {
     {
       ...enter(s, 'Finalising', 'reset', {
         ending: { outcome: 'primary-stuck', reason },
-        step: { index: s.status.step?.index ?? 0, weight: 100 },
+        step: { index: s.status.step?.index ?? 0, weight: splits ? 100 : 0 },
       }),
-      verdict: `STUCK: ${reason}; the proven canary serves all traffic`,
+      verdict: `STUCK: ${reason}; all traffic goes to ${serving}`,
     },
     'stuck',
     'error',
-    `${name}: ${reason}; all traffic goes to the proven canary until someone retries`,
+    `${name}: ${reason}; all traffic goes to ${serving} until someone retries`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { CanaryAnalysis } from '../api/analysis.ts';
+import type { Canary } from '../api/canary.ts';
 
 /**
  * The first weight above the present one, or undefined when the last was reached. Going by weight
@@ -30,4 +31,9 @@ export function weightOnWayBack(analysis: CanaryAnalysis, weight: number): numbe
 export function strategyOf(analysis: CanaryAnalysis): 'weights' | 'blue-green' | 'ab-testing' {
   if (analysis.iterations === undefined) return 'weights';
   return (analysis.match?.length ?? 0) > 0 ? 'ab-testing' : 'blue-green';
+}
+
+/** Whether the canary can have a share of the traffic: Services alone send all to the primary. */
+export function canSplit({ spec }: Canary): boolean {
+  return spec.provider !== 'kubernetes';
 }

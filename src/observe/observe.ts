@@ -11,6 +11,7 @@ import type { World } from '../ports/world.ts';
 import { foreignReferences } from './foreign-references.ts';
 import { preflight } from './preflight.ts';
 import { readOnce } from './read-once.ts';
+import { withoutMesh } from './without-mesh.ts';
 
 /** What can be read without judging it. */
 export type Seen = Omit<Observation, 'verdict'>;
@@ -85,7 +86,8 @@ async function lookAhead(canary: Canary, world: World): Promise<readonly Finding
   const idle = canary.status !== undefined && canary.status.stage === undefined;
   if (idle || (last !== undefined && now - last < pause)) return undefined;
   world.memory.setPreflightAt(key, now);
-  return preflight(await world.preflight.facts(canary, world.readers.cached));
+  const facts = await world.preflight.facts(canary, world.readers.cached);
+  return [...preflight(facts), ...withoutMesh(canary)];
 }
 
 const PREFLIGHT_MS = 300_000;

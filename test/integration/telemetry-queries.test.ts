@@ -95,6 +95,56 @@ describe('a metric with its own query', () => {
   });
 });
 
+describe('a built-in metric without a mesh', () => {
+  const HISTOGRAM = 'http_request_duration_seconds';
+  const canary = canaryOf('plain');
+  const plain = { ...canary, spec: { ...canary.spec, provider: 'kubernetes' as const } };
+
+  function serve(pod: object, status: string, requests: number): void {
+    const labels = { namespace: 'shop', ...pod, status };
+    store.mesh.set(`${HISTOGRAM}_count`, labels, requests);
+    for (const [le, share] of [
+      ['0.1', 0.98],
+      ['0.2', 1],
+      ['+Inf', 1],
+    ] as const) {
+      store.mesh.set(`${HISTOGRAM}_bucket`, { ...labels, le }, requests * share);
+    }
+  }
+
+  const measured = (name: string) =>
+    store.telemetry().measure(plain, metricOf(plain, name), 0, Date.now());
+
+  it('is what the application counts, by the pods of the canary alone', async () => {
+    expect(await measured('request-success-rate')).toMatchObject({ kind: 'no-data' });
+    let requests = 0;
+    await vi.waitFor(async () => {
+      requests += 100;
+      serve({ pod: 'plain-6d8f9c77b5-x2x4z' }, '200', requests);
+      serve({ pod: 'plain-6d8f9c77b5-x2x4z' }, '503', requests / 4);
+      serve({ pod: 'plain-primary-6d8f9c77b5-x2x4z' }, '500', requests);
+      const rate = await measured('request-success-rate');
+      expect(rate).toMatchObject({ kind: 'value', value: expect.closeTo(80, 1) as number });
+      const latency = await measured('request-duration');
+      expect(latency).toMatchObject({ kind: 'value', value: expect.closeTo(150, 1) as number });
+    }, 20_000);
+  });
+
+  it('is a number where every request fails, and where Prometheus labels pods as Flagger’s does', async () => {
+    const canary = canaryOf('flaggers');
+    const labels = { kubernetes_namespace: 'shop', kubernetes_pod_name: 'flaggers-bcd42-f2f4g' };
+    const own = { ...canary, spec: { ...canary.spec, provider: 'kubernetes' as const } };
+    const metric = metricOf(own, 'request-success-rate');
+    await vi.waitFor(async () => {
+      serve({ ...labels, namespace: 'monitoring' }, '500', Date.now() % 1e9);
+      expect(await store.telemetry().measure(own, metric, 0, Date.now())).toMatchObject({
+        kind: 'value',
+        value: 0,
+      });
+    }, 20_000);
+  });
+});
+
 describe('the number of queries', () => {
   it.each([1, 300])('is six a sweep, and none a metric, for %d canaries', async (size) => {
     const forward = await forwarding(store.url);

@@ -21,7 +21,7 @@ describe('a canary without a mesh', () => {
     expect(cluster.requests).toEqual([]);
   });
 
-  it('cannot have weights', async () => {
+  it('cannot go on with a share of the traffic that a mesh gave it', async () => {
     const seen = await plainRouter().observe(
       aCanary({ spec }),
       routed({ canaryWeight: 10 }),
@@ -29,12 +29,6 @@ describe('a canary without a mesh', () => {
     );
     expect(seen.problems.map(({ reason }) => reason)).toEqual(['WeightsWithoutMesh']);
     expect(seen.virtualService.conformity).toBe('missing');
-  });
-
-  it('promotes without analysis, when told to', async () => {
-    const canary = aCanary({ spec: { ...spec, skipAnalysis: true } });
-    const seen = await plainRouter().observe(canary, routed(), new FakeCluster().reader());
-    expect(seen.problems).toEqual([]);
   });
 
   it.each([

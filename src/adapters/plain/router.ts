@@ -14,25 +14,25 @@ export function canRoute({ spec }: Canary, fallback = 'istio'): boolean {
  */
 export function plainRouter(): Router {
   return {
-    observe: (canary, { routes }) => Promise.resolve(seen(canary, routes)),
+    observe: (_canary, { routes }) => Promise.resolve(seen(routes)),
     applyDestinations: () => Promise.resolve(),
     applyRoutes: () => Promise.resolve(),
   };
 }
 
-function seen({ spec }: Canary, routes: RoutesIntent): RoutesSeen {
+function seen(routes: RoutesIntent): RoutesSeen {
   const splits = typeof routes !== 'string' && routes.canaryWeight > 0;
-  const plansWeights = spec.analysis.iterations === undefined && !spec.skipAnalysis;
   return {
     virtualService: { conformity: splits ? 'missing' : 'unneeded', stamp: 0 },
     destinationRules: { conformity: 'unneeded', stamp: 0 },
     liveCanaryWeight: undefined,
-    problems: splits || plansWeights ? [NOTHING_SPLITS] : [],
+    problems: splits ? [NOTHING_SPLITS] : [],
   };
 }
 
+/** A rollout that began with a mesh goes on with one. */
 const NOTHING_SPLITS: Problem = {
   reason: 'WeightsWithoutMesh',
   message:
-    'the canary is to get a share of the traffic, which the provider kubernetes cannot split; set iterations in spec.analysis, or provider istio',
+    'spec.provider: found kubernetes in the middle of a rollout by weights, allowed is istio until the rollout is over; or abort it',
 };

@@ -5,6 +5,7 @@ import { type BuiltinMetric, type CanaryMetric, isBuiltinMetric } from '../../ap
 import type { Clock } from '../../ports/clock.ts';
 import type { Reach } from '../../ports/reach.ts';
 import type { Measurement, Telemetry, TrafficSeen } from '../../ports/telemetry.ts';
+import { applicationMetric } from './application-metrics.ts';
 import { measureBuiltin, trafficOf } from './builtin.ts';
 import type { ClientOptions } from './client.ts';
 import { type CustomMetricSources, measureCustom } from './custom-metric.ts';
@@ -54,6 +55,9 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
   return {
     async measure(canary, metric, since, now) {
       if (!isBuiltin(metric)) return measureCustom(canary, metric, since, now, sources);
+      if (canary.spec.provider === 'kubernetes') {
+        return measureCustom(canary, applicationMetric(metric), since, now, sources);
+      }
       const by = fleet.watch(canary, now);
       await by.sweeper.sweep(now);
       return fromTheSweep(by, metric, since, now);
