@@ -53,6 +53,8 @@ export async function startController(config: Config, log: Logger): Promise<Cont
   const { store } = watches;
   const canaries = kubernetesCanaries(api, store);
   const telemetry = provideTelemetry({ config, api: live, store, clock, reach, log });
+  const lookHere = (key: string, at = 0) =>
+    running.queue?.addHere(key, Date.now() + at - clock.now());
   const messages = provideMessages({
     config,
     api: live,
@@ -64,7 +66,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     prefix,
     reach,
     log,
-    lookHere: (key, at = 0) => running.queue?.addHere(key, Date.now() + at - clock.now()),
+    lookHere,
     onDelivery: (outcome) => metrics.messages.inc({ outcome }),
   });
   const world = buildWorld({
@@ -92,7 +94,8 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     prefix,
     redis: redis.address,
     concurrency: config.concurrency,
-    run: (key, signal) => withinLook(signal, () => lookAt(key, { world, watches, metrics })),
+    run: (key, signal) =>
+      withinLook(signal, () => lookAt(key, { world, watches, metrics, lookHere })),
     overdue: () => overdueKeys(world),
     onLate: (ms) => metrics.latenessSeconds.observe(ms / 1000),
     onError: (key, error) => {

@@ -1,6 +1,7 @@
 import type { KubernetesCanaries } from '../adapters/kubernetes/canaries.ts';
 import { PLAN_VERSION } from '../decide/decide.ts';
 import { isOverdue } from '../decide/due.ts';
+import { acknowledgeAt } from '../decide/outbox.ts';
 import { timeText } from '../decide/situation.ts';
 import { keyOf, keyText, type CanaryKey } from '../ports/canaries.ts';
 import { isConflict } from '../ports/cluster.ts';
@@ -15,6 +16,8 @@ interface LookParts {
   readonly world: KubernetesWorld;
   readonly watches: Pick<Watches, 'isStale'>;
   readonly metrics: Pick<Metrics, 'reconcileSeconds'>;
+  /** Has this very process look at a key, at a time of the cluster's clock. */
+  readonly lookHere: (key: string, at: number) => void;
 }
 
 /**
@@ -23,7 +26,7 @@ interface LookParts {
  */
 export async function lookAt(
   text: string,
-  { world, watches, metrics }: LookParts,
+  { world, watches, metrics, lookHere }: LookParts,
 ): Promise<number | undefined> {
   const key = keyFrom(text);
   if (watches.isStale()) return world.clock.now() + STALE_RETRY_MS;
@@ -34,7 +37,10 @@ export async function lookAt(
   }
   const end = metrics.reconcileSeconds.startTimer();
   try {
-    return local(await reconcile(key, world), world);
+    const next = await reconcile(key, world);
+    const acknowledgement = acknowledgementDue(key, world);
+    if (acknowledgement !== undefined) lookHere(text, acknowledgement);
+    return local(next, world);
   } catch (error) {
     if (!isConflict(error)) throw error;
     // Somebody else wrote first; its change is on its way to the local store.
@@ -45,6 +51,12 @@ export async function lookAt(
 }
 
 const STALE_RETRY_MS = 1000;
+
+/** Which messages providers took only this process knows: the look that says so must be its own. */
+function acknowledgementDue(key: CanaryKey, { canaries, memory }: World): number | undefined {
+  const status = canaries.cached(key)?.status;
+  return status && acknowledgeAt(status, memory.accepted(key));
+}
 
 /** Due times are the cluster's time, timers this machine's. */
 function local(at: number | undefined, { clock }: World): number | undefined {

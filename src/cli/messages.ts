@@ -67,8 +67,15 @@ export function provideMessages(parts: MessageParts): ProvidedMessages {
   });
   let queue: TaskQueue<MessageTask> | undefined;
   const courier = createCourier({
-    tasks: (run) =>
-      (queue = new TaskQueue({ name: 'notifications', prefix, redis, concurrency: 50, run })),
+    tasks: (run, onWasOver) =>
+      (queue = new TaskQueue({
+        name: 'notifications',
+        prefix,
+        redis,
+        concurrency: 50,
+        run,
+        onWasOver,
+      })),
     notifier,
     canaries: parts.canaries,
     clock,

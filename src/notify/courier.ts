@@ -31,9 +31,13 @@ export interface Tasks<Task> {
 }
 
 export interface CourierOptions {
-  /** Makes the queue, given what makes one attempt. It needs places for many providers: 50, say. */
+  /**
+   * Makes the queue, given what makes one attempt, and what is to be told of a task that was over
+   * before. It needs places for many providers: 50, say.
+   */
   readonly tasks: (
     attempt: (task: MessageTask, signal: AbortSignal) => Promise<Attempt>,
+    wasOver: (task: MessageTask) => void,
   ) => Tasks<MessageTask>;
   readonly notifier: Notifier;
   readonly canaries: Pick<Canaries, 'cached' | 'read' | 'all'>;
@@ -92,7 +96,10 @@ class OutboxCourier implements RunningCourier {
 
   constructor(options: CourierOptions) {
     this.#options = options;
-    this.#tasks = options.tasks((task, signal) => this.#attempt(task, signal));
+    this.#tasks = options.tasks(
+      (task, signal) => this.#attempt(task, signal),
+      (task) => this.#settle({ namespace: task.namespace, name: task.name }, task),
+    );
     this.#begin = setImmediate(() => this.#dispatchOwed());
     this.#sweep = setInterval(() => this.#dispatchOwed(), SWEEP_MS);
     this.#sweep.unref();
@@ -133,7 +140,7 @@ class OutboxCourier implements RunningCourier {
     const standing = standingOf(task, canary, memory.accepted(key), clock.now());
     if (standing === 'unheard') return { retry: 'the local store is behind', afterMs: 500 };
     if (standing === 'settled' || canary === undefined) return 'over';
-    if (!isWanted(canary, task.provider)) return this.#settle(canary, task);
+    if (!isWanted(canary, task.provider)) return this.#settle(key, task);
     return this.#deliver(canary, standing, task, signal);
   }
 
@@ -155,12 +162,12 @@ class OutboxCourier implements RunningCourier {
 
   #judge(canary: Canary, message: Message, task: MessageTask, delivery: Delivery): Attempt {
     this.#report(task, delivery.kind, delivery.kind === 'accepted' ? '' : delivery.why);
-    if (delivery.kind === 'accepted') return this.#settle(canary, task);
+    if (delivery.kind === 'accepted') return this.#settle(keyOf(canary), task);
     if (this.#isHopeless(task, delivery)) {
       const told = `message ${task.n} ('${message.text.slice(0, 100)}')`;
       this.#report(task, 'given-up', delivery.why);
       this.#options.onGivenUp(canary, `${told} was given up: ${delivery.why}`);
-      return this.#settle(canary, task);
+      return this.#settle(keyOf(canary), task);
     }
     const afterMs = delivery.kind === 'refused' ? REFUSED_PAUSE_MS : delivery.afterMs;
     return { retry: delivery.why, afterMs };
@@ -179,9 +186,8 @@ class OutboxCourier implements RunningCourier {
   }
 
   /** Nothing more is owed: remembered until the next status write says so, or one of its own. */
-  #settle(canary: Canary, task: MessageTask): 'over' {
+  #settle(key: CanaryKey, task: MessageTask): 'over' {
     const { acknowledgeAfterMs, addHere, clock, memory } = this.#options;
-    const key = keyOf(canary);
     this.#refusedSince.delete(taskId(task));
     const now = clock.now();
     memory.accept(key, { n: task.n, written: task.at, provider: task.provider, at: now });

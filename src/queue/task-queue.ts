@@ -16,6 +16,11 @@ export interface TaskQueueOptions<Task> {
   readonly concurrency: number;
   /** Makes one attempt. A rejection counts as a retry. */
   readonly run: (task: Task, signal: AbortSignal) => Promise<Attempt>;
+  /**
+   * Told of a task that was dispatched here though it was over before, by an attempt of another
+   * replica or of a process that died: what its end means, nobody may have written down.
+   */
+  readonly onWasOver?: (task: Task) => void;
 }
 
 /**
@@ -113,6 +118,10 @@ export class TaskQueue<Task extends object> {
     ) => Promise<unknown>;
     try {
       await withDeadline(add('attempt', task, { jobId, ...PERSISTENT }), 1000);
+      if ((await withDeadline(this.queue.getJobState(jobId), 1000)) === 'completed') {
+        this.over.add(jobId, REMEMBERED_MS);
+        this.options.onWasOver?.(task);
+      }
       this.shared.add(jobId, SHARE_AGAIN_MS);
       return true;
     } catch {

@@ -195,5 +195,8 @@ const MOMENT_MS = 250;
 const FORGET = { removeOnComplete: true, removeOnFail: true };
 /** We say ourselves, once and in our log, what an old or evicting Redis means. */
 const LENIENT = { skipVersionCheck: true };
-/** A killed replica's job is taken over within seconds, not after a minute. */
-const STALLED = { lockDuration: 10_000, stalledInterval: 5000, maxStalledCount: 100 };
+/**
+ * A killed replica's job keeps its key from everybody else until it is taken over: after six seconds
+ * at most, not after a minute. One that is only slow is then doubled, which does no harm.
+ */
+const STALLED = { lockDuration: 4000, stalledInterval: 2000, maxStalledCount: 100 };

@@ -55,21 +55,26 @@ afterEach(async () => {
 interface Replica {
   readonly reports: DeliveryReport[];
   readonly courier: RunningCourier;
+  close(): Promise<void>;
 }
 
-/** What carries messages in one replica of the controller; the store is what all of them watch. */
-function replica(): Replica {
+/**
+ * What carries messages in one replica of the controller; the store is what all of them watch. One
+ * that does not acknowledge dies before it can.
+ */
+function replica({ acknowledges = true } = {}): Replica {
   const memory = new ProcessMemory();
   const reports: DeliveryReport[] = [];
   let queue: TaskQueue<MessageTask> | undefined;
   const courier = createCourier({
-    tasks: (run) => {
+    tasks: (run, onWasOver) => {
       queue = new TaskQueue<MessageTask>({
         name: 'notifications',
         prefix: `{outbox-${tests}}`,
         redis: { url: redis.url },
         concurrency: 16,
         run,
+        onWasOver,
       });
       return queue;
     },
@@ -89,18 +94,17 @@ function replica(): Replica {
       const [namespace = '', name = ''] = text.split('/');
       const acknowledge = () =>
         store.acknowledge({ namespace, name }, memory.accepted({ namespace, name }));
-      setTimeout(acknowledge, at - Date.now());
+      if (acknowledges) setTimeout(acknowledge, at - Date.now());
     },
     onDelivery: (report) => reports.push(report),
     onGivenUp: () => {},
   });
-  replicas.push({
-    close: async () => {
-      courier.close();
-      await queue?.close(1000);
-    },
-  });
-  return { reports, courier };
+  const close = async () => {
+    courier.close();
+    await queue?.close(1000);
+  };
+  replicas.push({ close });
+  return { reports, courier, close };
 }
 
 function readProvider(namespace: string, name: string): KubeObject {
@@ -163,6 +167,18 @@ describe('messages', () => {
     up();
     await vi.waitFor(() => expect(store.owed()).toEqual([]), PATIENCE);
     expect(accepted.toSorted()).toEqual(expectedKeys(['a', 'b', 'c', 'd'], 3));
+  });
+
+  test('are written down by the next process when the one that delivered them died', async () => {
+    receiver.play(text(200, ''));
+    owe(['a', 'b'], 2);
+    const died = replica({ acknowledges: false });
+    await vi.waitFor(() => expect(died.reports).toHaveLength(4), PATIENCE);
+    await died.close();
+    expect(store.owed()).toHaveLength(4);
+    replica();
+    await vi.waitFor(() => expect(store.owed()).toEqual([]), PATIENCE);
+    expect(receiver.received.map(keyOf).toSorted()).toEqual(expectedKeys(['a', 'b'], 2));
   });
 
   test('survive an emptied Redis', async () => {

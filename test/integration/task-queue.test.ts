@@ -35,8 +35,9 @@ afterEach(async () => {
 function queueThat(
   run: (task: Task, signal: AbortSignal) => Promise<Attempt>,
   concurrency = 10,
+  onWasOver: (task: Task) => void = () => {},
 ): TaskQueue<Task> {
-  const options = { name: 'tasks', prefix, redis: { url: redis.url }, concurrency, run };
+  const options = { name: 'tasks', prefix, redis: { url: redis.url }, concurrency, run, onWasOver };
   const queue = new TaskQueue<Task>(options);
   queues.push(queue);
   return queue;
@@ -77,6 +78,19 @@ describe('a task', () => {
     one.dispatch('last', { name: 'last' });
     await vi.waitFor(() => expect(made).toContain('last'), 10_000);
     expect(new Set(made).size).toBe(made.length);
+  });
+
+  test('that was over before is not done again, and whoever dispatches it hears of it', async () => {
+    const { made, run } = attempts();
+    const died = queueThat(run);
+    died.dispatch('a', { name: 'a' });
+    await vi.waitFor(() => expect(made).toEqual(['a']), 10_000);
+    await died.close(1000);
+    const heard = new Promise<Task>((resolve) => {
+      queueThat(run, 10, resolve).dispatch('a', { name: 'a' });
+    });
+    expect(await heard).toEqual({ name: 'a' });
+    expect(made).toEqual(['a']);
   });
 
   test('is tried again until it is over', async () => {
