@@ -104,8 +104,12 @@ export function endWith(s: Situation, outcome: Outcome, reason: string): Move {
       hold: undefined,
       step: { index: s.status.step?.index ?? 0, weight: 0 },
     }),
-    verdict: `${VERB[outcome]}: ${reason}`,
+    verdict: verdictOf(ending),
   };
+}
+
+export function verdictOf({ outcome, reason }: Ending): string {
+  return `${VERB[outcome]}: ${reason}`;
 }
 
 const VERB: Record<Outcome, string> = {

@@ -33,6 +33,8 @@ export interface MeshSeen {
   readonly drainMs: number;
   /** Whether metrics say that the canary receives nothing; undefined when they cannot say it. */
   readonly canaryQuiet: boolean | undefined;
+  /** istiod was measured lately and is not any more; absent where nobody asks that. */
+  readonly controlPlaneAway?: boolean;
 }
 
 export interface Verdict {

@@ -1,5 +1,6 @@
 import { ORDERS, orderAnnotation, type Order } from '../api/annotations.ts';
 import { canaryReplicas } from './capacity.ts';
+import { isControlPlaneAway } from './control-plane.ts';
 import { endWith, enter, holdOver, isPaused, telling, type Change, type Move } from './move.ts';
 import { startPromotion } from './promotion.ts';
 import { startRollout } from './rollout.ts';
@@ -10,13 +11,18 @@ import { canaryServes, heldMs, timeText, weightOf, type Situation } from './situ
  * exact value is stored as handled either way, so that it can never act later.
  */
 export function obey(s: Situation): Move | undefined {
-  const order = ORDERS.find((name) => isNew(s, name));
+  const order = ORDERS.find((name) => isNew(s, name) && !mustWait(s, name));
   if (order === undefined) return undefined;
   const value = valueOf(s, order) ?? '';
   const handled: Change = { orders: { ...s.status.orders, [order]: value } };
   const fits = value.split('@')[0] === s.status.revision;
   const move = fits ? CARRY_OUT[order](s) : undefined;
   return { ...move, change: { ...move?.change, ...handled } };
+}
+
+/** What is promoted gets new pods, which the proxies have to know. */
+function mustWait(s: Situation, order: Order): boolean {
+  return order === 'promote' && isControlPlaneAway(s);
 }
 
 function isNew(s: Situation, order: Order): boolean {

@@ -1,4 +1,5 @@
 import { fullStrength, replicasAhead } from './capacity.ts';
+import { awaitControlPlane } from './control-plane.ts';
 import { retreatFromLostPods } from './failure.ts';
 import { enter, endWith, hold, STAY, telling, type Move } from './move.ts';
 import { obey } from './orders.ts';
@@ -32,6 +33,7 @@ export const RULES: readonly Rule[] = [
   { name: 'canary lost its pods', apply: retreatFromLostPods },
   { name: 'suspended', apply: suspended },
   { name: 'order from a person', apply: obey },
+  { name: 'control plane away', apply: awaitControlPlane },
   { name: 'too many failed checks', apply: tooManyFailedChecks },
   { name: 'deadline passed', apply: lateness },
   { name: 'held too long', apply: heldTooLong },

@@ -7,6 +7,7 @@ import type { Finding, MeshSeen, Observation } from '../decide/observation.ts';
 import { keyOf } from '../ports/canaries.ts';
 import type { HookAnswer } from '../ports/hooks.ts';
 import type { Intent } from '../ports/intent.ts';
+import type { RoutesSeen } from '../ports/router.ts';
 import type { World } from '../ports/world.ts';
 import { foreignReferences } from './foreign-references.ts';
 import { preflight } from './preflight.ts';
@@ -45,7 +46,7 @@ export async function observe(
     gates,
     findings,
     alerts,
-    mesh: meshOf(canary, world),
+    mesh: meshOf(canary, routes, world),
     accepted: world.memory.accepted(key),
     refusals: world.memory.refusals(key),
     defaultProvider: world.settings.defaultProvider,
@@ -98,11 +99,13 @@ function isAtStart(status: CanaryStatus | undefined): boolean {
 }
 
 /** Requests under way get as long as the service may take to answer, and never less than the setting. */
-function meshOf(canary: Canary, world: World): MeshSeen {
+function meshOf(canary: Canary, routes: RoutesSeen, world: World): MeshSeen {
   const timeout = canary.spec.service?.timeout;
   return {
     convergenceMs: world.telemetry.convergenceMs(canary),
     drainMs: Math.max(world.settings.drainMs, timeout === undefined ? 0 : durationMs(timeout)),
     canaryQuiet: undefined,
+    controlPlaneAway:
+      routes.virtualService.conformity !== 'unneeded' && world.telemetry.controlPlaneAway(canary),
   };
 }

@@ -50,4 +50,6 @@ export interface Telemetry {
   isSeen(canary: Canary): Promise<boolean | undefined>;
   /** istiod's p99 convergence time in milliseconds, 2000 where that metric does not exist. */
   convergenceMs(canary: Canary): number;
+  /** Whether istiod spoke to proxies within the last hour, and speaks to none now. */
+  controlPlaneAway(canary: Canary): boolean;
 }

@@ -18,6 +18,7 @@ export interface Around {
   gates?: Observation['gates'];
   accepted?: Observation['accepted'];
   alerts?: Observation['alerts'];
+  controlPlaneAway?: boolean;
 }
 
 /** A cluster that has carried out everything the stored plan demands, at once. */
@@ -64,7 +65,12 @@ export function obedient(canary: Canary, around: Around): Observation {
       liveCanaryWeight: undefined,
       problems: [],
     },
-    mesh: { convergenceMs: 2000, drainMs: 5000, canaryQuiet: undefined },
+    mesh: {
+      convergenceMs: 2000,
+      drainMs: 5000,
+      canaryQuiet: undefined,
+      controlPlaneAway: around.controlPlaneAway ?? false,
+    },
     verdict: around.verdict,
     gates: around.gates ?? [],
     accepted: around.accepted ?? [],

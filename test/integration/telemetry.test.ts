@@ -198,6 +198,25 @@ describe('what people see', () => {
     );
   });
 
+  it('is whether istiod is away: it spoke to proxies lately, and is not to be found', async () => {
+    const canary = canaryOf('steered');
+    const watched = await store.watching(canary);
+    const isAway = async () => {
+      await watched.sweep(Date.now());
+      return watched.controlPlaneAway(canary);
+    };
+    expect(await isAway()).toBe(false);
+    store.mesh.set('pilot_xds', { type: 'v3' }, 2);
+    store.mesh.set(REQUESTS, answeredBy('steered-primary'), 1);
+    const patience = { timeout: 20_000, interval: 300 };
+    await vi.waitFor(async () => expect(await store.ask('sum(pilot_xds)')).toBe('2'), patience);
+    expect(await isAway()).toBe(false);
+    store.mesh.remove('pilot_xds', { type: 'v3' });
+    await vi.waitFor(async () => expect(await isAway()).toBe(true), patience);
+    store.mesh.set('pilot_xds', { type: 'v3' }, 1);
+    await vi.waitFor(async () => expect(await isAway()).toBe(false), patience);
+  });
+
   it('is whether the mesh has ever seen the workload, and how fast istiod is', async () => {
     const canary = canaryOf('seen');
     store.mesh.set(REQUESTS, answeredBy('seen-primary'), 0);

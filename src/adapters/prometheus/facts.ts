@@ -8,6 +8,8 @@ export interface Facts {
   readonly lagMs: number;
   /** istiod's p99 from a change to its last push; undefined where nothing measures it. */
   readonly convergenceMs: number | undefined;
+  /** istiod spoke to proxies within the last hour, and to none when it was last to be scraped. */
+  readonly controlPlaneAway: boolean;
   /** The server's clock less ours, in milliseconds; 0 where they agree to a second. */
   readonly offsetMs: number;
 }
@@ -30,6 +32,7 @@ export function factsOf(answer: Answer, exchange: Exchange, before: Facts | unde
     blockMs: Math.min(before?.blockMs ?? Infinity, blockOf(found.get('samples'))),
     lagMs: lagOf(found.get('scrape')) + (offsetMs === 0 ? 0 : CLOCK_GRAIN_MS),
     convergenceMs: convergenceOf(found.get('convergence')) ?? before?.convergenceMs,
+    controlPlaneAway: found.get('istiod') === 0,
     offsetMs,
   };
 }

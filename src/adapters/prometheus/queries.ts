@@ -83,6 +83,9 @@ function factsQuery(answered: string): string {
   const facts = {
     samples: `max(count_over_time(up[10s])) or max(count_over_time(${answered}[10s]))`,
     scrape: `max(scrape_duration_seconds and on (job, instance) ${answered})`,
+    // Proxies that istiod speaks to. A target that is not found ends its series at once: then 0
+    // stands for those that there were before.
+    istiod: 'sum(pilot_xds) > 0 or (sum(max_over_time(pilot_xds[1h])) > 0) * 0',
     convergence:
       'histogram_quantile(0.99, sum by (le) (rate(pilot_proxy_convergence_time_bucket[5m])))',
   };

@@ -76,6 +76,7 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
       const measured = fleet.sweeperOf(canary).facts?.convergenceMs;
       return measured === undefined ? 2000 : Math.ceil(measured);
     },
+    controlPlaneAway: (canary) => fleet.sweeperOf(canary).facts?.controlPlaneAway ?? false,
     sweep: (now) => fleet.sweep(now),
     setActive: (canaries) => fleet.setActive(canaries),
     ageMs: (now) => oldest(fleet.sweepers.map((sweeper) => sweeper.ageMs(now))),

@@ -1,4 +1,5 @@
 import { replicasAhead } from '../capacity.ts';
+import { holdForControlPlane, isControlPlaneAway } from '../control-plane.ts';
 import { failCheck, nextTick } from '../failure.ts';
 import { gate, refusal } from '../gates.ts';
 import { endWith, goTo, hold, holdOver, isPaused, STAY, type Move } from '../move.ts';
@@ -35,6 +36,7 @@ function awaitCapacity(s: Situation): Move {
   const settled = isCarried(s.target.object) && s.target.pods.settled;
   const ready = settled && canaryServes(s, needed) && routesCarried(s) && servicesCarried(s);
   if (!ready || isPaused(s.status) || !isAttemptDue(s)) return STAY;
+  if (isControlPlaneAway(s)) return holdForControlPlane(s);
   const answer = gate(s, 'pre-rollout');
   if (!answer.open) return gateHold(s, answer.reason, refusal(s, 'pre-rollout'));
   return shift(s, weightAhead(s));
@@ -113,6 +115,7 @@ function withChecks(move: Move, { line, checks }: Verdict): Move {
 
 function advance(s: Situation): Move {
   if (isPaused(s.status) || !routesCarried(s)) return STAY;
+  if (isControlPlaneAway(s)) return holdForControlPlane(s);
   if (strategyOf(s.analysis) !== 'weights') return iterate(s);
   if (nextWeight(s.analysis, weightOf(s.status)) === undefined) return passed(s);
   if (!isInWindow(s.canary.spec.windows, s.now)) {
