@@ -21,7 +21,8 @@ export class MeshRollout {
   readonly name: string;
   readonly #answers: Answer[] = [];
   readonly #loads: Load[];
-  #plans: { stop(): Promise<Story['plans'][number][]> } | undefined;
+  #plans: ReturnType<typeof recordPlans> | undefined;
+  #story: Promise<Story> | undefined;
 
   constructor(play: Play, name: string, context: TestContext) {
     this.play = play;
@@ -35,7 +36,7 @@ export class MeshRollout {
       loadOn(side, to, (answer) => this.#answers.push(answer)),
     );
     context.onTestFailed(() => console.error(`${play.namespace}:`, summary(this.#answers)));
-    context.onTestFinished(() => this.#stopLoads());
+    context.onTestFinished(async () => void (await this.end()));
   }
 
   /** Makes the workload and its Canary; resolves when it is adopted and called from both sides. */
@@ -75,20 +76,15 @@ export class MeshRollout {
     );
   }
 
-  /** When the oldest answer was recorded that fits; for what happened to callers meanwhile. */
-  get answers(): readonly Answer[] {
-    return this.#answers;
-  }
-
   /** Nobody calls any more; what all of them got. */
-  async end(): Promise<Story> {
-    await this.#stopLoads();
-    const plans = (await this.#plans?.stop()) ?? [];
-    return { answers: this.#answers, plans };
+  end(): Promise<Story> {
+    this.#story ??= this.#stop();
+    return this.#story;
   }
 
-  async #stopLoads(): Promise<void> {
+  async #stop(): Promise<Story> {
     await Promise.all(this.#loads.map((load) => load.stop()));
+    return { answers: this.#answers, plans: (await this.#plans?.stop()) ?? [] };
   }
 }
 

@@ -1,20 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { DEPLOYMENT } from '../../src/ports/kinds.ts';
+import { CANARY_KIND, DEPLOYMENT, SERVICE, VIRTUAL_SERVICE } from '../../src/ports/kinds.ts';
+import { expectNothingLeft } from '../scenarios/adoption.ts';
 import { prepareFleet, SCENARIO } from '../scenarios/fleet.ts';
-import { rolloutIn, type MeshRollout } from './rollout.ts';
-import { meshStage } from './stage.ts';
-import { failures, strays, summary, unfairShares, unserved } from './traffic/laws.ts';
-import type { Story } from './traffic/record.ts';
+import { deployment, service } from '../scenarios/manifests.ts';
+import type { VirtualService } from '../scenarios/play.ts';
+import { GATEWAY } from './bed/gateway.ts';
+import { expectLawful, expectOnlyFailed } from './expectations.ts';
+import { crashPods } from './pods/crash.ts';
+import { rolloutIn } from './rollout.ts';
+import { meshStage, publicHost } from './stage.ts';
+import { CONVERGENCE_MS, failures, summary, unserved } from './traffic/laws.ts';
 
 const fleet = prepareFleet(meshStage);
-
-/** What holds of every rollout whose pods live: traffic goes where the plan says, and is served. */
-function expectLawful(story: Story): void {
-  expect(story.answers.length).toBeGreaterThan(100);
-  expect(summary(unserved(story))).toEqual([]);
-  expect(strays(story)).toEqual([]);
-  expect(unfairShares(story)).toEqual([]);
-}
 
 describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
   test('of a healthy version is promoted, and no request fails', async (context) => {
@@ -27,8 +24,8 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
 
     expect(status).toMatchObject({ phase: 'Succeeded', failedChecks: 0 });
     expect(await weights.stop()).toEqual([10, 20, 30, 40, 50, 0]);
-    expect(summary(failures(story))).toEqual([]);
     expectLawful(story);
+    expect(summary(failures(story))).toEqual([]);
     expect(story.answers.at(-1)).toMatchObject({ version: 'shop:2' });
     expect(await rollout.play.get(DEPLOYMENT, 'web')).toMatchObject({ spec: { replicas: 0 } });
   });
@@ -39,17 +36,136 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     await rollout.play.release('web', { image: 'shop:2', errors });
     const status = await rollout.play.untilEnded('web', 1);
     const story = await rollout.end();
+
     expect(status).toMatchObject({ phase: 'Failed', canaryWeight: 0 });
     expect(status.verdict).toMatch(/^ROLLBACK: .*request-success-rate/);
     expectLawful(story);
-    expectOnlyCandidateFailed(story, 'shop:2');
+    expectOnlyFailed(story, 'shop:2');
+    expect(story.answers.at(-1)).toMatchObject({ version: 'shop:1' });
+  });
+
+  test('that takes three times as long is taken back, and no request fails', async (context) => {
+    const rollout = await rolloutIn(fleet, 'latency', context);
+    const metrics = [
+      { name: 'request-success-rate', thresholdRange: { min: 99 }, interval: '5s' },
+      { name: 'request-duration', thresholdRange: { max: 300 }, interval: '5s' },
+    ];
+    await rollout.adopt({ image: 'shop:1', env: { SANDBOX_LATENCY: '120ms' } }, { metrics });
+    await rollout.play.release('web', { image: 'shop:2', env: { SANDBOX_LATENCY: '360ms' } });
+    const status = await rollout.play.untilEnded('web', 1);
+    const story = await rollout.end();
+
+    expect(status).toMatchObject({ phase: 'Failed', canaryWeight: 0 });
+    expect(status.verdict).toMatch(/^ROLLBACK: .*request-duration/);
+    expectLawful(story);
+    expect(summary(failures(story))).toEqual([]);
+  });
+
+  test('that is superseded starts over, and nobody meets the older version again', async (context) => {
+    const rollout = await rolloutIn(fleet, 'superseded', context);
+    await rollout.adopt({ image: 'shop:1' });
+    await rollout.play.release('web', { image: 'shop:2' });
+    await rollout.untilWeight(30);
+    await rollout.play.release('web', { image: 'shop:3' });
+    const { history } = await rollout.play.untilEnded('web', 2);
+    const story = await rollout.end();
+
+    expect(history).toMatchObject([{ outcome: 'superseded' }, { outcome: 'promoted' }]);
+    expectLawful(story);
+    expect(summary(failures(story))).toEqual([]);
+    expect(story.answers.at(-1)).toMatchObject({ version: 'shop:3' });
+  });
+
+  test('whose pods crash gives its traffic back at once', async (context) => {
+    const rollout = await rolloutIn(fleet, 'canary-crash', context);
+    await rollout.adopt({ image: 'shop:1' }, {}, { progressDeadlineSeconds: 10 });
+    await rollout.play.release('web', { image: 'shop:2' });
+    await rollout.untilWeight(30);
+    const crashedAt = Date.now();
+    expect(await crashPods(rollout.play, 'web', 'shop:2')).toBeGreaterThan(0);
+    const status = await rollout.play.untilEnded('web', 1);
+    const story = await rollout.end();
+
+    expect(status).toMatchObject({ phase: 'Failed', canaryWeight: 0 });
+    const retreat = story.plans.find(({ at, weight }) => at > crashedAt && weight === 0);
+    const late = unserved(story).filter(
+      ({ sentAt }) => sentAt < crashedAt - 100 || sentAt > (retreat?.at ?? 0) + CONVERGENCE_MS,
+    );
+    expect(summary(late)).toEqual([]);
+    expect(story.answers.at(-1)).toMatchObject({ version: 'shop:1', status: 200 });
+  });
+
+  test('whose VirtualService Git resets goes on where it was, and no request fails', async (context) => {
+    const rollout = await rolloutIn(fleet, 'git', context);
+    await rollout.adopt({ image: 'shop:1' });
+    const before = await rollout.play.get<VirtualService>(VIRTUAL_SERVICE, 'web');
+    await rollout.play.release('web', { image: 'shop:2' });
+    await rollout.untilWeight(40);
+    const weights = await rollout.play.recordWeights('web');
+    await replace(before);
+    const status = await rollout.play.untilEnded('web', 1);
+    const story = await rollout.end();
+
+    expect(status).toMatchObject({ phase: 'Succeeded', failedChecks: 0 });
+    // At rest it was 0; the first write after Git's takes the rollout back to where it stood.
+    expect(await weights.stop()).toEqual([0, 40, 50, 0]);
+    expect(summary(failures(story))).toEqual([]);
+
+    async function replace({ metadata, spec, ...rest }: VirtualService): Promise<void> {
+      const { name, namespace, labels } = metadata;
+      const path = rollout.play.path(VIRTUAL_SERVICE, 'web');
+      const live = await rollout.play.get<VirtualService>(VIRTUAL_SERVICE, 'web');
+      const { resourceVersion, ownerReferences } = live.metadata;
+      const kept = { name, namespace, labels, resourceVersion, ownerReferences };
+      await fleet.stage.api.replace(path, { ...rest, metadata: kept, spec });
+    }
+  });
+
+  test('whose Canary is deleted ends with the target as before, and no request fails', async (context) => {
+    const rollout = await rolloutIn(fleet, 'deleted', context);
+    const { play } = rollout;
+    await play.apply(deployment('web', { image: 'shop:1' }), service('web'), rollout.canary());
+    await play.untilPhase('web', 'Initialized');
+    await rollout.call(['mesh']);
+    await play.release('web', { image: 'shop:2' });
+    await rollout.untilWeight(40);
+    await play.stage.api.delete(play.path(CANARY_KIND, 'web'));
+    await expectNothingLeft(play, 'web');
+    const story = await rollout.end();
+
+    expect(summary(failures(story))).toEqual([]);
+    expect(story.answers.at(-1)).toMatchObject({ status: 200 });
+  });
+
+  test('can be made of a live Service, and no request fails', async (context) => {
+    const rollout = await rolloutIn(fleet, 'adopted', context);
+    const { play } = rollout;
+    await play.apply(deployment('web', { image: 'shop:1' }), service('web'), publicRoute());
+    await rollout.call();
+    await play.apply(rollout.canary({}, { service: { port: 80, targetPort: 'http' } }));
+    await play.untilPhase('web', 'Initialized');
+    await play.release('web', { image: 'shop:2' });
+    const status = await play.untilEnded('web', 1);
+    const story = await rollout.end();
+
+    expect(status).toMatchObject({ phase: 'Succeeded' });
+    expect(summary(failures(story))).toEqual([]);
+    expect(await play.get(SERVICE, 'web')).toMatchObject({
+      spec: { selector: { app: 'web-primary' } },
+    });
+
+    /** The team's own way in: it leads to the Service, whoever is behind it. */
+    function publicRoute(): object {
+      return {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { name: 'public' },
+        spec: {
+          hosts: [publicHost(play.namespace, 'web')],
+          gateways: [GATEWAY],
+          http: [{ route: [{ destination: { host: 'web' } }] }],
+        },
+      };
+    }
   });
 });
-
-function expectOnlyCandidateFailed(story: Story, candidate: string): void {
-  const others = failures(story).filter(({ version }) => version !== candidate);
-  expect(summary(others)).toEqual([]);
-  expect(failures(story).length).toBeGreaterThan(0);
-}
-
-export type { MeshRollout };

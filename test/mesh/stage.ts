@@ -4,6 +4,7 @@ import { connectCluster } from '../cluster/kube/cluster.ts';
 import { installedLinnets } from '../cluster/kube/installed-linnet.ts';
 import type { Requests, Stage } from '../scenarios/stage.ts';
 import { GATEWAY_URL } from './bed/gateway.ts';
+import { INJECTED } from './bed/injection.ts';
 import { Load, type Answer, type Side } from './traffic/load.ts';
 
 export interface MeshStage extends Stage {
@@ -32,7 +33,11 @@ export function meshStage(): Promise<MeshStage> {
     api: cluster.api,
     kubeconfig: cluster.kubeconfigPath,
     prometheusUrl,
-    newNamespace: (label) => cluster.newNamespace(label),
+    async newNamespace(label) {
+      const name = await cluster.newNamespace(label);
+      await cluster.api.patch(`/api/v1/namespaces/${name}`, { metadata: { labels: INJECTED } });
+      return name;
+    },
     sendRequests: (to) => sendWhenServed(to),
     kubectl: (args, input) => cluster.kubectl(args, input),
     audit: () => cluster.audit.entries(),
@@ -67,15 +72,18 @@ export function publicHost(namespace: string, service: string): string {
 function sendWhenServed(to: Requests): { stop(): void } {
   const load = loadOn('mesh', to);
   const stopped = new AbortController();
-  void untilServed(load, stopped.signal).then(() => {
-    if (!stopped.signal.aborted) load.start();
-  });
+  void startWhenServed();
   return {
     stop() {
       stopped.abort();
       void load.stop();
     },
   };
+
+  async function startWhenServed(): Promise<void> {
+    await untilServed(load, stopped.signal);
+    if (!stopped.signal.aborted) load.start();
+  }
 }
 
 const LOOK_MS = 100;

@@ -9,7 +9,7 @@ import { connectApi } from './api-client.ts';
 import type { Connection } from './api-client.ts';
 import { AUDIT_POLICY } from './audit-log.ts';
 import { apiserverFlags, controllerManagerFlags, etcdFlags } from './control-plane-flags.ts';
-import type { ServerFiles } from './control-plane-flags.ts';
+import type { Flags, ServerFiles } from './control-plane-flags.ts';
 import { freePorts } from './free-ports.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { awaitReady, startServer } from './server-process.ts';
@@ -38,13 +38,15 @@ export interface ControlPlane {
 export interface ControlPlaneOptions {
   /** What the API server logs; default `AUDIT_POLICY`. */
   readonly auditPolicy?: object;
+  /** More flags of the API server. */
+  readonly apiserverFlags?: Flags;
 }
 
 /** Starts etcd and kube-apiserver; everything they write goes into `directory`. */
 export async function startControlPlane(
   binaries: ClusterBinaries,
   directory: string,
-  { auditPolicy = AUDIT_POLICY }: ControlPlaneOptions = {},
+  { auditPolicy = AUDIT_POLICY, apiserverFlags: more }: ControlPlaneOptions = {},
 ): Promise<ControlPlane> {
   const servers: ServerProcess[] = [];
   const start = (name: string, program: string, flags: Record<string, string>) => {
@@ -64,11 +66,10 @@ export async function startControlPlane(
     const etcd = start('etcd', binaries.etcd, etcdFlags(directory, etcdUrl, peerPort));
     await awaitReady(etcd, START_TIMEOUT_MS, (signal) => untilHealthy(`${etcdUrl}/health`, signal));
 
-    const apiserver = start(
-      'kube-apiserver',
-      binaries.kubeApiserver,
-      apiserverFlags(directory, etcdUrl, apiPort, files),
-    );
+    const apiserver = start('kube-apiserver', binaries.kubeApiserver, {
+      ...apiserverFlags(directory, etcdUrl, apiPort, files),
+      ...more,
+    });
     const connect = (token: string): Connection => ({
       url: `https://127.0.0.1:${apiPort}`,
       caFile: path.join(directory, 'apiserver.crt'),

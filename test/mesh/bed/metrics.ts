@@ -54,7 +54,11 @@ function configuration(adminPorts: readonly number[]): object {
         job_name: 'istiod',
         static_configs: [{ targets: [`127.0.0.1:${ISTIOD.monitoring}`] }],
         metric_relabel_configs: [
-          { source_labels: ['__name__'], regex: 'pilot_proxy_convergence_time.*', action: 'keep' },
+          {
+            source_labels: ['__name__'],
+            regex: 'pilot_proxy_convergence_time.*|pilot_xds',
+            action: 'keep',
+          },
         ],
       },
     ],

@@ -10,6 +10,7 @@ import { startCluster } from '../../cluster/kube/start-cluster.ts';
 import { startMeshKubelet } from '../pods/kubelet.ts';
 import { startProxy } from './envoy.ts';
 import { createGateway, GATEWAY_LABELS } from './gateway.ts';
+import { INJECTION_FLAGS, injectSidecars } from './injection.ts';
 import { prepareRootNamespace, ROOT_NAMESPACE, startIstiod } from './istiod.ts';
 import { startMeshPrometheus } from './metrics.ts';
 import { keepNames } from './names.ts';
@@ -45,6 +46,7 @@ export async function startMesh(
   try {
     const podStates = path.join(path.dirname(names), 'pods');
     const cluster = await startCluster(binaries, crdFiles, {
+      apiserverFlags: INJECTION_FLAGS,
       kubelet: (api, report) => startMeshKubelet(api, report, podStates),
     });
     undo.push(() => cluster.stop());
@@ -103,6 +105,7 @@ async function prepare(api: RawApi): Promise<void> {
   await prepareRootNamespace(api);
   await api.create('/api/v1/namespaces', { metadata: { name: CLIENTS } });
   await createGateway(api);
+  await injectSidecars(api);
 }
 
 /** istiod, as often as it is wanted. */

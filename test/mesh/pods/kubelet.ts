@@ -56,7 +56,12 @@ export async function startMeshKubelet(
     const { nodeName } = pod.spec;
     if (nodeName !== undefined && nodeName !== NODE) return undefined;
     const address = podAddress(addresses++);
-    const known: RunningPod = { pod, address, written: '' } as RunningPod;
+    const known: RunningPod = {
+      pod,
+      address,
+      written: '',
+      turn: Promise.resolve(),
+    } as RunningPod;
     known.container = new Container({
       address,
       port: portOf(pod),
@@ -68,15 +73,19 @@ export async function startMeshKubelet(
     return known;
   }
 
+  /** One write of a pod after the other: an older state must not arrive after a newer one. */
   function see(known: RunningPod): void {
-    if (stopped.signal.aborted) return;
-    settle(known).catch((error: unknown) => {
-      const status = error instanceof ApiFailure ? error.status : 0;
-      if (status === GONE || stopped.signal.aborted) return;
-      if (!OVERTAKEN.has(status)) report(error);
-      known.written = '';
-      setTimeout(() => pods.has(known.pod.metadata.uid) && see(known), RETRY_MS);
-    });
+    known.turn = known.turn
+      .then(() => (stopped.signal.aborted ? undefined : settle(known)))
+      .catch((error: unknown) => tryAgain(known, error));
+  }
+
+  function tryAgain(known: RunningPod, error: unknown): void {
+    const status = error instanceof ApiFailure ? error.status : 0;
+    if (status === GONE || stopped.signal.aborted) return;
+    if (!OVERTAKEN.has(status)) report(error);
+    known.written = '';
+    setTimeout(() => pods.has(known.pod.metadata.uid) && see(known), RETRY_MS);
   }
 
   async function settle(known: RunningPod): Promise<void> {
@@ -88,11 +97,10 @@ export async function startMeshKubelet(
       const preconditions = { uid: pod.metadata.uid };
       return api.delete(at, { gracePeriodSeconds: 0, preconditions });
     }
-    if (pod.spec.nodeName === undefined) {
-      if (known.isBound === true) return;
-      known.isBound = true;
+    if (pod.spec.nodeName === undefined && known.isBound !== true) {
       const target = { kind: 'Node', name: NODE };
       await api.create(`${at}/binding`, { metadata: { name: pod.metadata.name }, target });
+      known.isBound = true;
     }
     if (known.written === container.state) return;
     known.written = container.state;
@@ -107,6 +115,8 @@ interface RunningPod {
   pod: Pod;
   readonly address: string;
   container: Container;
+  /** Ends when its last write has. */
+  turn: Promise<void>;
   /** The state that its status tells. */
   written: string;
   isBound?: boolean;

@@ -39,27 +39,31 @@ export function recordPlans(play: Play, name: string): { stop(): Promise<PlanSee
   const seen: { at: number; status: CanaryStatus }[] = [];
   const images = new Map<string, string>();
 
-  const canaries = follow<LiveCanary>(play.path(CANARY_KIND), (items) => {
-    const status = items.find(({ metadata }) => metadata.name === name)?.status;
-    if (status !== undefined) seen.push({ at: Date.now(), status });
-  });
-  const revisions = follow<Pinned>(play.path(CONTROLLER_REVISION), (items) => {
-    for (const { metadata, data } of items) {
-      const revision = metadata.annotations?.[REVISION];
-      const image = data.template.spec.containers[0]?.image;
-      if (revision !== undefined && image !== undefined) images.set(revision, image);
-    }
-  });
+  const following = Promise.all([followStatus(), followImages()]);
+  following.catch(() => undefined);
   return {
     async stop() {
       stopped.abort();
-      await Promise.all([canaries, revisions]);
+      await following;
       return seen.map(({ at, status }) => planSeen(at, status, images));
     },
   };
 
-  async function follow<T extends KubeObject>(path: string, look: (items: T[]) => void) {
-    for await (const items of states<T>(api, path, stopped.signal)) look(items);
+  async function followStatus(): Promise<void> {
+    for await (const items of states<LiveCanary>(api, play.path(CANARY_KIND), stopped.signal)) {
+      const status = items.find(({ metadata }) => metadata.name === name)?.status;
+      if (status !== undefined) seen.push({ at: Date.now(), status });
+    }
+  }
+
+  async function followImages(): Promise<void> {
+    for await (const items of states<Pinned>(api, play.path(CONTROLLER_REVISION), stopped.signal)) {
+      for (const { metadata, data } of items) {
+        const revision = metadata.annotations?.[REVISION];
+        const image = data.template.spec.containers[0]?.image;
+        if (revision !== undefined && image !== undefined) images.set(revision, image);
+      }
+    }
   }
 }
 

@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SCENARIO } from '../scenarios/fleet.ts';
+import { expectLawful } from './expectations.ts';
+import { rolloutUnder } from './rollout.ts';
+import { meshStage, type MeshStage } from './stage.ts';
+import { failures, summary } from './traffic/laws.ts';
+
+let stage: MeshStage;
+beforeAll(async () => {
+  stage = await meshStage();
+});
+afterAll(() => stage.close());
+
+/** Several intervals of the analysis: what is away for longer is away in the same way. */
+const AWAY_MS = 15_000;
+
+describe.concurrent(
+  'a healthy rollout ends as it would have, and no request fails',
+  SCENARIO,
+  () => {
+    test('when Linnet is killed and absent for a while', async (context) => {
+      const { rollout, linnet } = await rolloutUnder(stage, 'killed', context);
+      await rollout.adopt({ image: 'shop:1' });
+      await rollout.play.release('web', { image: 'shop:2' });
+      await rollout.untilWeight(40);
+      const weights = await rollout.play.recordWeights('web');
+      await linnet.kill();
+      await delay(AWAY_MS);
+      await stage.startLinnet({ replicaOf: linnet });
+      const status = await rollout.play.untilEnded('web', 1);
+      const story = await rollout.end();
+
+      expect(status).toMatchObject({ phase: 'Succeeded' });
+      expect(await weights.stop()).toEqual([50, 0]);
+      expectLawful(story);
+      expect(summary(failures(story))).toEqual([]);
+    });
+
+    test('when a newer Linnet takes over', async (context) => {
+      const { rollout, linnet } = await rolloutUnder(stage, 'takeover', context);
+      await rollout.adopt({ image: 'shop:1' });
+      await rollout.play.release('web', { image: 'shop:2' });
+      await rollout.untilWeight(20);
+      const weights = await rollout.play.recordWeights('web');
+      await stage.startLinnet({ replicaOf: linnet });
+      await rollout.untilWeight(30);
+      expect(await linnet.stop()).toBe(0);
+      const status = await rollout.play.untilEnded('web', 1);
+      const story = await rollout.end();
+
+      expect(status).toMatchObject({ phase: 'Succeeded', failedChecks: 0 });
+      expect(await weights.stop()).toEqual([30, 40, 50, 0]);
+      expectLawful(story);
+      expect(summary(failures(story))).toEqual([]);
+    });
+  },
+);
+
+describe('with istiod away for a while', SCENARIO, () => {
+  test('a healthy rollout waits, is promoted when it is back, and no request fails', async (context) => {
+    const { rollout } = await rolloutUnder(stage, 'istiod', context);
+    context.onTestFinished(() => stage.startIstiod());
+    await rollout.adopt({ image: 'shop:1' });
+    await rollout.play.release('web', { image: 'shop:2' });
+    await rollout.untilWeight(40);
+    await stage.stopIstiod();
+    await delay(2 * AWAY_MS);
+    await stage.startIstiod();
+    const status = await rollout.play.untilEnded('web', 1);
+    const story = await rollout.end();
+
+    expect(status).toMatchObject({ phase: 'Succeeded' });
+    expect(summary(failures(story))).toEqual([]);
+  });
+});
