@@ -211,6 +211,22 @@ describe('a failing rollout', () => {
     expect(story.status.ending?.reason).toBe('0 of 1 canary pods were ready after 30 s');
   });
 
+  it.each([
+    ['copy', {}],
+    ['back', { stepWeightPromotion: 20 }],
+  ])(
+    'gives all traffic to the proven canary when the primary loses its pods at %s',
+    (stage, more) => {
+      const { analysis } = aCanary().spec;
+      const story = adopted(aCanary({ spec: { analysis: { ...analysis, ...more } } }));
+      story.play(NEW, (s) => s.status.phase === 'Promoting' && s.status.stage === stage);
+      story.play({ ...NEW, primaryReady: false }, (s) => s.status.canaryWeight === 100, 1);
+      expect(story.status).toMatchObject({ phase: 'Promoting', stage: 'copy' });
+      story.play(NEW, (s) => s.status.phase === 'Succeeded');
+      expect(story.status.canaryWeight).toBe(0);
+    },
+  );
+
   it('leaves all traffic with the proven canary when the primary misses its deadline', () => {
     const story = adopted(aCanary({ spec: { progressDeadlineSeconds: 30 } }));
     story.play(NEW, (s) => s.status.phase === 'Promoting');

@@ -1,5 +1,5 @@
-import { canaryReplicas, isEnough, replicasFor } from './capacity.ts';
-import { endWith, enter, holdOver, type Change, type Move } from './move.ts';
+import { canaryReplicas, fullStrength, isEnough, replicasFor } from './capacity.ts';
+import { endWith, enter, goTo, holdOver, type Change, type Move } from './move.ts';
 import { stepDueAt } from './schedule.ts';
 import { canaryServes, timeText, weightOf, type Situation } from './situation.ts';
 import { intentOf } from './intent.ts';
@@ -37,6 +37,25 @@ export function retreatFromLostPods(s: Situation): Move | undefined {
     };
   }
   return phase === 'Progressing' || phase === 'WaitingPromotion' ? retreat(s) : undefined;
+}
+
+/**
+ * The primary lost all its pods while it changes over: the proven canary serves alone, at once and
+ * not at the deadline, until the primary is there again (DESIGN, law 7).
+ */
+export function relieveLostPrimary(s: Situation): Move | undefined {
+  const { phase, stage, step } = s.status;
+  const weight = weightOf(s.status);
+  if (phase !== 'Promoting' || stage === 'shift' || weight === 0 || weight === 100)
+    return undefined;
+  if (s.seen.services.primaryEndpoints > 0 || !canaryServes(s, fullStrength(s.status)))
+    return undefined;
+  const all = { index: step?.index ?? 0, weight: 100 };
+  const change = stage === 'copy' ? { step: all } : goTo(s, 'copy', { step: all }).change;
+  return {
+    change,
+    verdict: 'PROMOTE: the primary lost its pods; the proven canary serves alone',
+  };
 }
 
 function hasTraffic({ canary, status }: Situation): boolean {

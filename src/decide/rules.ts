@@ -1,6 +1,6 @@
 import { fullStrength, replicasAhead } from './capacity.ts';
 import { awaitControlPlane } from './control-plane.ts';
-import { retreatFromLostPods } from './failure.ts';
+import { relieveLostPrimary, retreatFromLostPods } from './failure.ts';
 import { enter, endWith, hold, STAY, telling, type Move } from './move.ts';
 import { obey } from './orders.ts';
 import { supersede } from './rollout.ts';
@@ -31,6 +31,7 @@ export const RULES: readonly Rule[] = [
   { name: 'deleted', apply: deleted },
   { name: 'revision changed', apply: revisionChanged },
   { name: 'canary lost its pods', apply: retreatFromLostPods },
+  { name: 'primary lost its pods', apply: relieveLostPrimary },
   { name: 'suspended', apply: suspended },
   { name: 'order from a person', apply: obey },
   { name: 'control plane away', apply: awaitControlPlane },

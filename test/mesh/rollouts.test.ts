@@ -6,7 +6,7 @@ import { deployment, service } from '../scenarios/manifests.ts';
 import type { VirtualService } from '../scenarios/play.ts';
 import { GATEWAY } from './bed/gateway.ts';
 import { expectLawful, expectOnlyFailed } from './expectations.ts';
-import { crashPods } from './pods/crash.ts';
+import { crashPods, keepCrashing } from './pods/crash.ts';
 import { rolloutIn } from './rollout.ts';
 import { meshStage, publicHost } from './stage.ts';
 import { CONVERGENCE_MS, failures, summary, unserved } from './traffic/laws.ts';
@@ -82,7 +82,7 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     await rollout.play.release('web', { image: 'shop:2' });
     await rollout.untilWeight(30);
     const crashedAt = Date.now();
-    expect(await crashPods(rollout.play, 'web', 'shop:2')).toBeGreaterThan(0);
+    expect(await crashPods(rollout.play, 'web')).toBeGreaterThan(0);
     const status = await rollout.play.untilEnded('web', 1);
     const story = await rollout.end();
 
@@ -93,6 +93,35 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     );
     expect(summary(late)).toEqual([]);
     expect(story.answers.at(-1)).toMatchObject({ version: 'shop:1', status: 200 });
+  });
+
+  test('whose primary crashes in the promotion is served by the proven canary', async (context) => {
+    const rollout = await rolloutIn(fleet, 'primary-crash', context);
+    await rollout.adopt({ image: 'shop:1' }, {}, { progressDeadlineSeconds: 20 });
+    await rollout.play.release('web', { image: 'shop:2' });
+    await rollout.play.until(
+      'web',
+      ({ phase, stage }) => phase === 'Promoting' && stage === 'copy',
+    );
+    const { crashedAt } = keepCrashing(rollout.play, 'web-primary', context);
+    const status = await rollout.play.untilEnded('web', 1);
+    const story = await rollout.end();
+
+    expect(status).toMatchObject({
+      phase: 'Failed',
+      canaryWeight: 100,
+      history: [{ outcome: 'primary-stuck' }],
+    });
+    // Who called a pod that had just died, or before the traffic had left it, had no luck.
+    const relief = story.plans.find(({ weight }) => weight === 100);
+    const late = unserved(story).filter(
+      ({ sentAt }) =>
+        sentAt < (crashedAt[0] ?? 0) - 100 || sentAt > (relief?.at ?? 0) + CONVERGENCE_MS,
+    );
+    expect(summary(late)).toEqual([]);
+    expect(story.answers.at(-1)).toMatchObject({ version: 'shop:2', status: 200 });
+    // Not the deadline relieved it: its users would have waited for that.
+    expect(relief).toMatchObject({ phase: 'Promoting' });
   });
 
   test('whose VirtualService Git resets goes on where it was, and no request fails', async (context) => {
