@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { act } from './act/act.ts';
 import type { Canary } from './api/canary.ts';
 import type { CanaryStatus } from './api/status.ts';
-import { isDangerous } from './decide/danger.ts';
+import { isDangerous, isRiskyRepair } from './decide/danger.ts';
 import { decide, PLAN_VERSION } from './decide/decide.ts';
 import { dueAt } from './decide/due.ts';
 import { isAllCarried, type Observation } from './decide/observation.ts';
@@ -135,10 +135,23 @@ interface Decision {
  */
 async function decideTwice(canary: Canary, seen: Observation, world: World): Promise<Decision> {
   const status = decide(canary, seen, world.clock.now());
-  if (canary.status === undefined || !isDangerous(canary, canary.status, status, seen.verdict))
+  if (canary.status === undefined || !hasToBeSure(canary, canary.status, status, seen)) {
     return { seen, status };
+  }
   const live = { ...(await observe(canary, world, 'live')), verdict: seen.verdict };
   return { seen: live, status: decide(canary, live, world.clock.now()) };
+}
+
+/** Nothing new to store can mean as much as a new plan: that the present one is to be repaired. */
+function hasToBeSure(
+  canary: Canary,
+  before: CanaryStatus,
+  after: CanaryStatus,
+  seen: Observation,
+): boolean {
+  return after === before
+    ? isRiskyRepair(canary, before, seen)
+    : isDangerous(canary, before, after, seen.verdict);
 }
 
 /** Pins what the plan names, then writes the plan. A 409 ends the reconcile: nothing is acted on. */

@@ -1,8 +1,8 @@
 import type { Canary } from '../api/canary.ts';
-import type { CanaryStatus } from '../api/status.ts';
+import type { CanaryStatus, Fenced } from '../api/status.ts';
 import type { Intent, TargetIntent } from '../ports/intent.ts';
 import { intentOf } from './intent.ts';
-import type { Verdict } from './observation.ts';
+import { isCarried, seenByFence, type Observation, type Verdict } from './observation.ts';
 
 /**
  * Whether a decision could hurt if it rested on a stale cache: it raises a weight, promotes, moves
@@ -39,6 +39,30 @@ function givesUp(before: CanaryStatus, after: CanaryStatus): boolean {
     (after.step?.weight ?? 0) < (before.step?.weight ?? 0)
   );
 }
+
+/**
+ * Whether carrying out the stored plan could hurt if it rested on a stale cache: whoever stored it
+ * looked at live pods, but that was then. Such a repair begins like a dangerous decision.
+ */
+export function isRiskyRepair(canary: Canary, status: CanaryStatus, seen: Seen): boolean {
+  const { routes, target, primary, services } = intentOf(canary, status);
+  const live = seen.routes.liveCanaryWeight ?? 0;
+  const isUncarried = (name: Fenced) => !isCarried(seenByFence(seen)[name]);
+  return (
+    (isUncarried('virtualService') &&
+      (typeof routes === 'string' || routes.canaryWeight > live || routes.matched)) ||
+    (isUncarried('target') &&
+      'mode' in target &&
+      target.mode === 'exactly' &&
+      (seen.workload.target?.pods.desired ?? 0) > target.replicas) ||
+    (isUncarried('primary') &&
+      primary !== 'untouched' &&
+      seen.workload.primary?.revision !== primary.revision) ||
+    (isUncarried('services') && services.apex !== 'untouched')
+  );
+}
+
+type Seen = Omit<Observation, 'verdict'>;
 
 function raisesWeight({ routes: was }: Intent, { routes: is }: Intent): boolean {
   if (typeof is === 'string') return false;
