@@ -23,9 +23,12 @@ export class Timers {
     this.timers.set(key, { at, timer });
   }
 
-  clear(): void {
+  /** Nothing runs any more; answers what was to run. */
+  takeAll(): { key: string; at: number }[] {
+    const left = [...this.timers].map(([key, { at }]) => ({ key, at }));
     for (const { timer } of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
+    return left;
   }
 
   get size(): number {

@@ -50,6 +50,8 @@ export class WorkQueue {
   private readonly backoff = new Backoff(500, 30_000);
   private readonly looked = new Lately();
   private readonly closing = new AbortController();
+  /** What came up while it ended, and when it is due. */
+  private readonly left = new Map<string, number>();
   /** Of looks that did not come to their end in time. */
   private readonly abandoned = new AbortController();
   private readonly refill: NodeJS.Timeout;
@@ -102,7 +104,10 @@ export class WorkQueue {
    * for that. Never blocks, never throws.
    */
   add(key: string, at = 0): void {
-    if (this.closing.signal.aborted) return;
+    if (this.closing.signal.aborted) {
+      this.left.set(key, Math.min(at, this.left.get(key) ?? Infinity));
+      return;
+    }
     if (at <= Date.now() && this.turns.askAgain(key)) return;
     if (!this.health.isAnswering) {
       this.timers.add(key, at);
@@ -116,21 +121,32 @@ export class WorkQueue {
 
   /** Looks at the key in this very process, for what only this process knows. */
   addHere(key: string, at: number): void {
-    if (!this.closing.signal.aborted) this.timers.add(key, at);
+    if (this.closing.signal.aborted) this.add(key, at);
+    else this.timers.add(key, at);
   }
 
-  /** Ends after the turns that run, or after `graceMs` without them. */
+  /**
+   * Ends after the turns that run, or after `graceMs` without them. What was to be looked at here is
+   * left to other replicas.
+   */
   async close(graceMs: number): Promise<void> {
     this.closing.abort();
     clearInterval(this.refill);
-    this.timers.clear();
+    for (const { key, at } of this.timers.takeAll()) this.add(key, at);
     // A second `close(true)` would only wait for the first.
     await withDeadline(this.worker.close(), graceMs).catch(() => {});
     this.abandoned.abort(new Error('the queue has ended'));
+    await this.handOver();
     this.health.close();
     await withDeadline(this.queue.close(), 1000).catch(() => {});
     this.client.disconnect();
     this.workerClient.disconnect();
+  }
+
+  private async handOver(): Promise<void> {
+    if (!this.health.isAnswering) return;
+    const shares = [...this.left].map(([key, at]) => this.share(key, at));
+    await withDeadline(Promise.allSettled(shares), 1000).catch(() => {});
   }
 
   private async share(key: string, at: number): Promise<void> {

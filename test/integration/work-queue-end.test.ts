@@ -89,3 +89,43 @@ test('a look may come to its end while the queue closes, and is ended when it do
   await closed;
   expect(signals[0]?.aborted).toBe(true);
 });
+
+test('what was to be looked at in a process that ends is left to another', async () => {
+  const queueThat = (run: (key: string) => Promise<number | undefined>) =>
+    new WorkQueue({
+      name: 'looks',
+      prefix: '{test-left}',
+      redis: { url: redis.url },
+      concurrency: 1,
+      run,
+      overdue: () => [],
+      onError: () => undefined,
+    });
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const leaving = queueThat(async () => {
+    begin();
+    await ended;
+    return Date.now() + 100;
+  });
+  await leaving.ready();
+  leaving.add('shop/looked-at');
+  await begun;
+  leaving.addHere('shop/soon', Date.now() + 200);
+  const closed = leaving.close(5000);
+  end();
+  await closed;
+
+  const looked = new Set<string>();
+  let both = (): void => undefined;
+  const all = new Promise<void>((resolve) => (both = resolve));
+  const staying = queueThat((key) => {
+    if (looked.add(key).size === 2) both();
+    return Promise.resolve(undefined);
+  });
+  await all;
+  expect(looked).toEqual(new Set(['shop/looked-at', 'shop/soon']));
+  await staying.close(1000);
+});
