@@ -19,7 +19,7 @@ for (const setting of SETTINGS) {
 run.addHelpText('after', `\n${environmentHelp()}`);
 run.action(async (flags: Record<string, string | boolean>) => {
   const { runController } = await import('./cli/run.ts');
-  process.exitCode = await runController(givenBy(flags), process.env);
+  await runController(givenBy(flags), process.env);
 });
 
 program

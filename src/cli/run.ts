@@ -4,7 +4,7 @@ import { startController } from './controller.ts';
 import { createLog } from './log.ts';
 
 /** `linnet run`: the controller, until SIGTERM or SIGINT. */
-export async function runController(flags: Given, env: NodeJS.ProcessEnv): Promise<number> {
+export async function runController(flags: Given, env: NodeJS.ProcessEnv): Promise<never> {
   const config = readConfig(flags, env);
   const log = createLog(config);
   process.on('uncaughtException', (error) => {
@@ -16,5 +16,6 @@ export async function runController(flags: Given, env: NodeJS.ProcessEnv): Promi
   await ended;
   log.info({}, 'ending');
   await controller.stop();
-  return 0;
+  // Connections of BullMQ's own go on looking for a Redis that is away, or that refuses us.
+  process.exit(0);
 }

@@ -1,5 +1,6 @@
 import { findProgram } from '../../src/sandbox/programs.ts';
 import { startPrometheus } from '../../src/sandbox/prometheus.ts';
+import { expectNoLeaks, leaksInCluster } from '../scenarios/planted.ts';
 import type { Stage } from '../scenarios/stage.ts';
 import { startTrafficExporter } from '../scenarios/traffic-exporter.ts';
 import { installedLinnets } from './kube/installed-linnet.ts';
@@ -32,10 +33,12 @@ export async function clusterStage(): Promise<Stage> {
     audit: () => cluster.audit.entries(),
     startLinnet: (options) => linnets.start(options),
     async close() {
+      const leaks = await leaksInCluster(cluster.api);
       await linnets.remove();
       await prometheus.stop();
       await exporter.close();
       await cluster.close();
+      expectNoLeaks(leaks, 'Canaries or Events');
     },
   };
 }

@@ -1,7 +1,9 @@
 import { sidecarOf } from '../../src/sandbox/mesh/mesh-request.ts';
+import { writeKubeconfig } from '../../src/sandbox/apiserver/kubeconfig.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { connectApi } from '../cluster/kube/api-client.ts';
 import { startLinnetProcess } from '../scenarios/linnet-process.ts';
+import { expectNoLeaks, leaksInCluster, plant } from '../scenarios/planted.ts';
 import type { LinnetOptions, Stage } from '../scenarios/stage.ts';
 
 /** The sandbox: its own API server, workloads, mesh, load and Prometheus. */
@@ -9,6 +11,8 @@ export async function sandboxStage(): Promise<Stage> {
   const problems: string[] = [];
   const sandbox = await startSandbox({ redis: false, onProblem: (line) => problems.push(line) });
   const api = connectApi({ url: sandbox.url, token: 'nobody' }, 'linnet-test');
+  const kubeconfig = `${sandbox.kubeconfig}-with-token`;
+  await writeKubeconfig(kubeconfig, sandbox.url, plant());
   const undo: (() => Promise<unknown>)[] = [];
 
   return {
@@ -33,7 +37,7 @@ export async function sandboxStage(): Promise<Stage> {
       const namespace = replicaOf?.namespace ?? options.namespace;
       const linnet = await startLinnetProcess(
         {
-          kubeconfig: sandbox.kubeconfig,
+          kubeconfig,
           prometheus: sandbox.prometheusUrl,
           'sweep-interval': '1s',
           drain: '0s',
@@ -43,12 +47,14 @@ export async function sandboxStage(): Promise<Stage> {
         env,
       );
       undo.push(() => linnet.kill());
-      return { ...linnet, namespace, kubeconfig: sandbox.kubeconfig, user: undefined };
+      return { ...linnet, namespace, kubeconfig, user: undefined };
     },
     async close() {
+      const leaks = await leaksInCluster(api);
       for (const step of undo.toReversed()) await step();
       await api.close();
       await sandbox.stop();
+      expectNoLeaks(leaks, 'Canaries or Events');
     },
   };
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { expectNoLeaks, leaksIn, plant, secretsOfKubeconfig } from './planted.ts';
 
 /** A controller that runs. */
 export interface LinnetProcess {
@@ -42,14 +43,16 @@ const TIED = `process.stdin.resume().on('end', () => process.kill(process.pid, '
 
 /**
  * Starts `linnet run` as it is shipped, with nothing of this process in its environment but where
- * programs are. Resolves when it works; rejects with its log when it ends before.
+ * programs are. Resolves when it works; rejects with its log when it ends before. Whatever it does, it
+ * must not show a planted secret nor one of its kubeconfig: its end rejects when it did.
  */
 export async function startLinnetProcess(
   flags: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
   { main, imports = [] }: Program = {},
 ): Promise<LinnetProcess> {
-  const given = Object.entries({ port: '0', ...flags }).map(
+  const secrets = secretsOfKubeconfig(flags['kubeconfig']);
+  const given = Object.entries({ port: '0', ...flags, ...withPassword(flags) }).map(
     ([name, value]) => `--${name}=${value}`,
   );
   const tie = ['--import', `data:text/javascript,${encodeURIComponent(TIED)}`];
@@ -65,18 +68,22 @@ export async function startLinnetProcess(
   const log = new Log([child.stdout, child.stderr], ended);
   const started = await log.logged(/Linnet is running/);
   const { port } = JSON.parse(started) as { port: number };
-  const end = (signal: NodeJS.Signals) => {
+  const url = `http://127.0.0.1:${port}`;
+  const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
-    return ended;
+    const code = await ended;
+    expectNoLeaks(leaksIn(log.lines.join('\n'), secrets), 'Linnet’s logs');
+    return code;
   };
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     logs: () => log.lines,
     logged: (line) => log.logged(line),
     kill: async () => void (await end('SIGKILL')),
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     async stop() {
+      expectNoLeaks(leaksIn(await pagesOf(url), secrets), 'Linnet’s pages');
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       const code = await end('SIGTERM');
       clearTimeout(late);
@@ -87,14 +94,35 @@ export async function startLinnetProcess(
   };
 }
 
+/** A password that this Prometheus does not ask for: nobody may ever see it. */
+function withPassword({ prometheus }: Readonly<Record<string, string>>): Record<string, string> {
+  return prometheus === undefined
+    ? {}
+    : { prometheus: prometheus.replace('://', `://linnet:${plant()}@`) };
+}
+
+/** Everything that a process answers whoever can reach it; nothing when it does not answer. */
+async function pagesOf(url: string): Promise<string> {
+  const paths = ['metrics', 'healthz', 'readyz', ''];
+  const pages = paths.map((page) =>
+    fetch(`${url}/${page}`, { signal: AbortSignal.timeout(5000) })
+      .then((answer) => answer.text())
+      .catch(() => ''),
+  );
+  return (await Promise.all(pages)).join('\n');
+}
+
 /** As long as a kubelet gives it. */
 const STOP_MS = 30_000;
 
 /** Runs another command of Linnet to its end. */
-export async function runLinnet(args: readonly string[]): Promise<CommandEnd> {
+export async function runLinnet(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandEnd> {
   const child = spawn(process.execPath, [...COMMAND, ...args], {
     cwd: ROOT,
-    env: { ...surroundings(), NO_COLOR: '1' },
+    env: { ...surroundings(), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

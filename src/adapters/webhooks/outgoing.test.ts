@@ -318,7 +318,9 @@ describe('a proxy', () => {
     await once(proxy, 'listening');
     const { port } = proxy.address() as AddressInfo;
     server.play(json(200, {}));
-    const answer = await post('/through', { proxy: `http://u:p@127.0.0.1:${port}` });
+    const answer = await post('/through', {
+      proxy: `http://u:p@127.0.0.1:${port}/some?where#else`,
+    });
     expect(answer).toMatchObject({ code: 200 });
     expect(server.received[0]?.path).toBe('/through');
     const basic = Buffer.from('u:p').toString('base64');

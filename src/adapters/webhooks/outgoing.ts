@@ -49,7 +49,8 @@ export function createOutgoing(reach: Reach): Outgoing {
     const direct = post.anyCertificate === true ? lenient : strict;
     if (post.proxy === undefined) return exchange(post, direct);
     const requestTls = { rejectUnauthorized: post.anyCertificate !== true };
-    const proxied = new ProxyAgent({ uri: post.proxy, proxyTls: { lookup }, requestTls });
+    const uri = withoutPath(post.proxy);
+    const proxied = new ProxyAgent({ uri, proxyTls: { lookup }, requestTls });
     try {
       return await exchange(post, proxied);
     } finally {
@@ -64,6 +65,15 @@ export function createOutgoing(reach: Reach): Outgoing {
       await Promise.all([strict.destroy(), lenient.destroy()]);
     },
   };
+}
+
+/** A proxy is a host; what else stands in its address, undici would throw at. */
+function withoutPath(address: string): string {
+  const url = new URL(address);
+  url.pathname = '';
+  url.search = '';
+  url.hash = '';
+  return url.href;
 }
 
 export const BODY_LIMIT = 64 * 1024;

@@ -1,0 +1,4 @@
+import { describeSecrets } from '../scenarios/secrets.ts';
+import { sandboxStage } from './stage.ts';
+
+describeSecrets(sandboxStage);
