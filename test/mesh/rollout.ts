@@ -6,7 +6,7 @@ import type { Linnet, Stage } from '../scenarios/stage.ts';
 import { GATEWAY } from './bed/gateway.ts';
 import { loadOn, publicHost, untilServed } from './stage.ts';
 import { summary } from './traffic/laws.ts';
-import type { Answer, Load } from './traffic/load.ts';
+import type { Answer, Load, LoadOptions } from './traffic/load.ts';
 import { recordPlans, type Story } from './traffic/record.ts';
 
 /** Of each side. Enough for a metric of five seconds to judge a tenth of it. */
@@ -14,6 +14,9 @@ export const REQUESTS_PER_SECOND = 25;
 
 /** Ten percent more every two seconds, up to half: the steps that the scenarios speak of. */
 export const STEPS = { stepWeights: undefined, stepWeight: 10, maxWeight: 50 };
+
+/** Who calls, and where inside the mesh. */
+export type People = Pick<LoadOptions, 'headers' | 'visitors'> & { readonly port?: number };
 
 /** A workload that people call through the gateway and from inside the mesh, and all they got. */
 export class MeshRollout {
@@ -24,16 +27,17 @@ export class MeshRollout {
   #plans: ReturnType<typeof recordPlans> | undefined;
   #story: Promise<Story> | undefined;
 
-  constructor(play: Play, name: string, context: TestContext) {
+  constructor(play: Play, name: string, context: TestContext, people: People = {}) {
     this.play = play;
     this.name = name;
-    const to = {
-      namespace: play.namespace,
-      service: name,
-      requestsPerSecond: REQUESTS_PER_SECOND,
-    };
+    const { port = 80, ...told } = people;
+    const to = { namespace: play.namespace, service: name, port };
     this.#loads = (['gateway', 'mesh'] as const).map((side) =>
-      loadOn(side, to, (answer) => this.#answers.push(answer)),
+      loadOn(side, to, {
+        ...told,
+        requestsPerSecond: REQUESTS_PER_SECOND,
+        onAnswer: (answer) => this.#answers.push(answer),
+      }),
     );
     context.onTestFailed(() => console.error(`${play.namespace}:`, summary(this.#answers)));
     context.onTestFinished(async () => void (await this.end()));

@@ -5,7 +5,7 @@ import { installedLinnets } from '../cluster/kube/installed-linnet.ts';
 import type { Requests, Stage } from '../scenarios/stage.ts';
 import { GATEWAY_URL } from './bed/gateway.ts';
 import { INJECTED } from './bed/injection.ts';
-import { Load, type Answer, type Side } from './traffic/load.ts';
+import { Load, type LoadOptions, type Side } from './traffic/load.ts';
 
 export interface MeshStage extends Stage {
   /** Ends istiod: proxies keep the configuration they have. */
@@ -54,13 +54,21 @@ export function meshStage(): Promise<MeshStage> {
 /** Where people send their requests, on either side. */
 export function loadOn(
   side: Side,
-  { namespace, service, requestsPerSecond }: Requests,
-  onAnswer: (answer: Answer) => void = () => undefined,
+  to: Destination,
+  how: Omit<LoadOptions, 'side' | 'origin' | 'host'>,
 ): Load {
+  const { namespace, service, port = 80 } = to;
   const inside = `${service}.${namespace}.svc.cluster.local`;
-  const origin = side === 'mesh' ? `http://${inside}` : GATEWAY_URL;
-  const host = side === 'mesh' ? inside : publicHost(namespace, service);
-  return new Load({ side, origin, host, requestsPerSecond, onAnswer });
+  const origin = side === 'mesh' ? `http://${inside}:${port}` : GATEWAY_URL;
+  const host = side === 'mesh' ? `${inside}:${port}` : publicHost(namespace, service);
+  return new Load({ ...how, side, origin, host });
+}
+
+export interface Destination {
+  readonly namespace: string;
+  readonly service: string;
+  /** Default 80. */
+  readonly port?: number;
 }
 
 /** What a workload is called outside. */
@@ -70,7 +78,8 @@ export function publicHost(namespace: string, service: string): string {
 
 /** Requests from inside the mesh, from the moment at which the Service exists and answers. */
 function sendWhenServed(to: Requests): { stop(): void } {
-  const load = loadOn('mesh', to);
+  const { requestsPerSecond } = to;
+  const load = loadOn('mesh', to, { requestsPerSecond, onAnswer: () => undefined });
   const stopped = new AbortController();
   void startWhenServed();
   return {

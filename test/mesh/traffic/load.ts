@@ -12,6 +12,8 @@ export interface Answer {
   readonly status: number;
   /** The image of the pod that answered; undefined when a proxy answered for it, or nobody. */
   readonly version: string | undefined;
+  /** Who asked, where people are told apart. */
+  readonly visitor: number;
 }
 
 export interface LoadOptions {
@@ -19,6 +21,9 @@ export interface LoadOptions {
   readonly origin: string;
   readonly host: string;
   readonly requestsPerSecond: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** People who keep the cookie that they get, one after the other; without it nobody keeps any. */
+  readonly visitors?: number;
   readonly onAnswer: (answer: Answer) => void;
 }
 
@@ -34,6 +39,8 @@ export class Load {
   readonly #options: LoadOptions;
   readonly #pool: Pool;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #cookies = new Map<number, string>();
+  #sent = 0;
   #nextAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
 
@@ -76,16 +83,25 @@ export class Load {
   }
 
   async #send(): Promise<Answer> {
-    const { side, host } = this.#options;
+    const { side, host, visitors = 0, headers = {} } = this.#options;
+    const visitor = visitors === 0 ? 0 : this.#sent++ % visitors;
+    const cookie = this.#cookies.get(visitor);
+    const given = { ...headers, host, ...(cookie === undefined ? {} : { cookie }) };
     const sentAt = Date.now();
+    const about = { side, sentAt, visitor };
     try {
-      const answer = await this.#pool.request({ method: 'GET', path: '/', headers: { host } });
+      const answer = await this.#pool.request({ method: 'GET', path: '/', headers: given });
       await answer.body.dump();
-      const version = answer.headers['x-version'];
-      const { statusCode: status } = answer;
-      return { side, sentAt, endedAt: Date.now(), status, version: version?.toString() };
+      if (visitors > 0) this.#keepCookie(visitor, answer.headers['set-cookie']);
+      const version = answer.headers['x-version']?.toString();
+      return { ...about, endedAt: Date.now(), status: answer.statusCode, version };
     } catch {
-      return { side, sentAt, endedAt: Date.now(), status: 0, version: undefined };
+      return { ...about, endedAt: Date.now(), status: 0, version: undefined };
     }
+  }
+
+  #keepCookie(visitor: number, set: string | string[] | undefined): void {
+    const [pair] = [set].flat().at(-1)?.split(';') ?? [];
+    if (pair !== undefined) this.#cookies.set(visitor, pair);
   }
 }
