@@ -45,21 +45,28 @@ function givesUp(before: CanaryStatus, after: CanaryStatus): boolean {
  * looked at live pods, but that was then. Such a repair begins like a dangerous decision.
  */
 export function isRiskyRepair(canary: Canary, status: CanaryStatus, seen: Seen): boolean {
-  const { routes, target, primary, services } = intentOf(canary, status);
-  const live = seen.routes.liveCanaryWeight ?? 0;
-  const isUncarried = (name: Fenced) => !isCarried(seenByFence(seen)[name]);
+  const intent = intentOf(canary, status);
+  const objects = seenByFence(seen);
+  const isUncarried = (name: Fenced) => !isCarried(objects[name]);
   return (
-    (isUncarried('virtualService') &&
-      (typeof routes === 'string' || routes.canaryWeight > live || routes.matched)) ||
-    (isUncarried('target') &&
-      'mode' in target &&
-      target.mode === 'exactly' &&
-      (seen.workload.target?.pods.desired ?? 0) > target.replicas) ||
-    (isUncarried('primary') &&
-      primary !== 'untouched' &&
-      seen.workload.primary?.revision !== primary.revision) ||
-    (isUncarried('services') && services.apex !== 'untouched')
+    (isUncarried('virtualService') && couldMisroute(intent, seen)) ||
+    (isUncarried('target') && couldTakePods(intent, seen)) ||
+    (isUncarried('primary') && couldPromote(intent, seen)) ||
+    (isUncarried('services') && intent.services.apex !== 'untouched')
   );
+}
+
+function couldMisroute({ routes }: Intent, { routes: { liveCanaryWeight = 0 } }: Seen): boolean {
+  return typeof routes === 'string' || routes.canaryWeight > liveCanaryWeight || routes.matched;
+}
+
+function couldTakePods({ target }: Intent, { workload }: Seen): boolean {
+  const desired = workload.target?.pods.desired ?? 0;
+  return 'mode' in target && target.mode === 'exactly' && desired > target.replicas;
+}
+
+function couldPromote({ primary }: Intent, { workload }: Seen): boolean {
+  return primary !== 'untouched' && workload.primary?.revision !== primary.revision;
 }
 
 type Seen = Omit<Observation, 'verdict'>;

@@ -245,6 +245,30 @@ it('without a mesh, a primary that misses its deadline keeps the traffic', () =>
   expect(story.status.verdict).toContain('all traffic goes to the ready pods of the primary');
 });
 
+describe('a proven canary that stands in for the primary', () => {
+  const stuck = () => {
+    const story = adopted(aCanary({ spec: { progressDeadlineSeconds: 30 } }));
+    story.play(NEW, (s) => s.status.phase === 'Promoting');
+    return story.play({ ...NEW, primaryReady: false }, (s) => s.status.phase === 'Failed');
+  };
+  const lost = (story: Story, primaryEndpoints: number) => {
+    const seen = obedient(story.canary, { ...NEW, canaryReady: false, primaryReady: false });
+    const services = { ...seen.services, primaryEndpoints };
+    return decide(story.canary, { ...seen, services }, story.now);
+  };
+
+  it('gives the traffic back when it loses its pods, and says so', () => {
+    const status = lost(stuck(), 1);
+    expect(status).toMatchObject({ phase: 'Promoting', stage: 'copy', canaryWeight: 0 });
+    expect(status.outbox?.at(-1)).toMatchObject({ kind: 'stuck', severity: 'error' });
+  });
+
+  it('keeps it while the primary has no pods either', () => {
+    const story = stuck();
+    expect(lost(story, 0)).toBe(story.status);
+  });
+});
+
 describe('no evidence', () => {
   it('holds, says so, and pauses for a person after maxHold', () => {
     const story = adopted(aCanary({ analysis: { maxHold: '2m' } }));

@@ -1,5 +1,5 @@
 import { canaryReplicas, fullStrength, isEnough, replicasFor } from './capacity.ts';
-import { endWith, enter, goTo, holdOver, type Change, type Move } from './move.ts';
+import { endWith, enter, goTo, holdOver, telling, type Change, type Move } from './move.ts';
 import { stepDueAt } from './schedule.ts';
 import { canaryServes, timeText, weightOf, type Situation } from './situation.ts';
 import { intentOf } from './intent.ts';
@@ -28,8 +28,9 @@ export function nextTick({ status, analysis, now }: Situation): Change {
  * (DESIGN, law 7). In the analysis it also counts as a failed check.
  */
 export function retreatFromLostPods(s: Situation): Move | undefined {
-  const { phase, step } = s.status;
+  const { phase, step, ending } = s.status;
   if (!hasTraffic(s) || hasPods(s)) return undefined;
+  if (ending?.outcome === 'primary-stuck') return retreatToPrimary(s);
   if (phase === 'Promoting') {
     return {
       change: { step: { index: step?.index ?? 0, weight: 0 } },
@@ -56,6 +57,16 @@ export function relieveLostPrimary(s: Situation): Move | undefined {
     change,
     verdict: 'PROMOTE: the primary lost its pods; the proven canary serves alone',
   };
+}
+
+/** The proven canary stood in for a primary that is late: what that one has is more than nothing. */
+function retreatToPrimary(s: Situation): Move | undefined {
+  if (s.seen.services.primaryEndpoints === 0) return undefined;
+  const lost = 'the proven canary lost its pods; the primary serves with those that it has';
+  const step = { index: s.status.step?.index ?? 0, weight: 0 };
+  const move = enter(s, 'Promoting', 'copy', { step, ending: undefined });
+  const { name } = s.canary.spec.targetRef;
+  return telling({ ...move, verdict: `PROMOTE: ${lost}` }, 'stuck', 'error', `${name}: ${lost}`);
 }
 
 function hasTraffic({ canary, status }: Situation): boolean {
