@@ -34,6 +34,15 @@ describe('the values that the table names', () => {
       set: ['watchNamespace=default', 'rbac.clusterRoles=false'],
     },
     {
+      about: 'a fence around what Linnet reaches',
+      set: [
+        'networkPolicy.enabled=true',
+        'networkPolicy.egress[0].ports[0].port=53',
+        'networkPolicy.egress[0].ports[0].protocol=UDP',
+        'networkPolicy.egress[1].to[0].ipBlock.cidr=10.0.0.0/8',
+      ],
+    },
+    {
       about: 'hosts that may be called',
       set: ['allowedHosts={hooks.slack.com,*.example.com,10.0.0.0/8}'],
     },
