@@ -18,7 +18,9 @@ export async function startEcho(): Promise<Echo> {
   const answer: http.RequestListener = (request, response) => {
     void textOf(request).then((body) => {
       const { authorization = '' } = request.headers;
-      const echo = `${authorization} sent ${request.url} ${JSON.stringify(request.headers)} ${body}`;
+      const all = `${authorization} sent ${request.url} ${JSON.stringify(request.headers)} ${body}`;
+      const isMetadata = request.url?.startsWith('/metadata');
+      const echo = isMetadata ? body.slice(body.indexOf('"metadata"')) : all;
       heard.push(echo);
       return request.url?.startsWith('/prometheus')
         ? send(

@@ -229,7 +229,7 @@ function gates({ url, secureUrl }: Echo) {
     hook('lenient', 'confirm-rollout', `${secureUrl}/${plant()}`, { disableTLS: true }),
     hook('closed', 'confirm-rollout', `http://127.0.0.1:1/${plant()}`),
     hook('nowhere', 'confirm-rollout', `http://${plant()}.invalid/${plant()}`),
-    hook('metadata', 'confirm-rollout', `${url}/in`, { metadata: { token: plant() } }),
+    hook('metadata', 'confirm-rollout', `${url}/metadata`, { metadata: { token: plant() } }),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Canary } from '../../api/canary.ts';
+import { isKey } from '../../api/concealed.ts';
 import { durationMs } from '../../api/duration.ts';
 import type { CanaryWebhook } from '../../api/webhooks.ts';
 import { hookPayload } from './hook-payload.ts';
@@ -53,6 +54,11 @@ function verdictOf(answer: Answer, hook: CanaryWebhook): string | undefined {
   if (answer.kind === 'unanswered') return answer.why;
   if (answer.code >= 200 && answer.code < 300) return undefined;
   if (answer.code >= 300 && answer.code < 400) return redirected(answer.code);
-  const shown = shownAnswer(answer.body, [hook.url]);
+  const shown = shownAnswer(answer.body, secretsOf(hook));
   return `answered ${answer.code}${shown === '' ? '' : `: ${shown}`}`;
+}
+
+/** What a receiver is sent that nobody else should see: the address, and keys among the metadata. */
+export function secretsOf({ url, metadata = {} }: CanaryWebhook): string[] {
+  return [url, ...Object.values(metadata).filter(isKey)];
 }

@@ -144,6 +144,11 @@ describe('a check', () => {
     [{ timeout: '100ms' }, silence, 'no answer within 0.1 s'],
     [{}, text(409, 'busy'), 'answered 409: busy'],
     [
+      { metadata: { token: 'a1b2c3d4e5f6a7b8', kind: 'smoke' } },
+      text(409, 'no a1b2c3d4e5f6a7b8 for smoke'),
+      'answered 409: no *** for smoke',
+    ],
+    [
       {},
       json(302, {}, { location: '/' }),
       'answered 302, a redirect, which is not followed: name the address that it leads to',

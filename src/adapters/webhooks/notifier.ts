@@ -6,6 +6,7 @@ import { ClusterError, type ApiClient, type KubeObject } from '../../ports/clust
 import type { Delivery, Notifier } from '../../ports/notifier.ts';
 import { deliveryOf, type Manner } from './deliveries.ts';
 import { destinationOf, type Missing, SLACK_API } from './destinations.ts';
+import { secretsOf } from './hook-call.ts';
 import { eventPayload } from './hook-payload.ts';
 import { type Destination, format, idempotencyKey } from './messages/format.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -155,5 +156,5 @@ async function tellHook(
     anyCertificate: hook.disableTLS,
     signal,
   });
-  return deliveryOf(answer, 'status', [hook.url]);
+  return deliveryOf(answer, 'status', secretsOf(hook));
 }

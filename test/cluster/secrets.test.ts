@@ -1,0 +1,4 @@
+import { describeSecrets } from '../scenarios/secrets.ts';
+import { clusterStage } from './stage.ts';
+
+describeSecrets(clusterStage);
