@@ -4,8 +4,8 @@ import { provideReach } from './reach.ts';
 
 /** Whether a URL of a manifest may be called, as far as that can be told by the URL. */
 function isOpen(url: string, apiServer: string, given: Given = {}, env = {}): boolean {
-  const { refusal } = provideReach(readConfig(given, env), apiServer);
-  return refusal(new URL(url), 'linnet') === undefined;
+  const reach = provideReach(readConfig(given, env), apiServer);
+  return reach.refusal(new URL(url), 'linnet') === undefined;
 }
 
 const POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };

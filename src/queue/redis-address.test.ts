@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keyPrefix } from './redis-address.ts';
+import { addressProblem, keyPrefix } from './redis-address.ts';
 
 test('controllers of different clusters or namespaces share no keys, replicas share all', () => {
   const whole = keyPrefix('cluster-a');
@@ -7,4 +7,18 @@ test('controllers of different clusters or namespaces share no keys, replicas sh
   expect(new Set([...apart, keyPrefix('cluster-a', 'team')]).size).toBe(4);
   expect(keyPrefix('cluster-a', 'shop')).toBe(keyPrefix('cluster-a', 'shop'));
   expect(apart.every((prefix) => /^\{[^{}]+\}$/.test(prefix))).toBe(true);
+});
+
+test.each([
+  ['redis://me:p%40ss@redis:6379/0', undefined],
+  ['rediss+sentinel://a:26379,b/main', undefined],
+  ['unix:///run/redis.sock', undefined],
+  ['http://me:hunter2@redis', /^the Redis URL is none; allowed is redis:\/\//],
+  ['redis+sentinel://:hunter2@a:26379', /lacks the name of its master/],
+  ['redis://:hunter2%zz@redis', /is not percent-encoded; write % as %25/],
+  ['redis://:hunter2%ff@redis', /is not percent-encoded; write % as %25/],
+])('of %s it is said: %s', (url, says) => {
+  const problem = addressProblem({ url });
+  expect(problem).toEqual(says === undefined ? undefined : (expect.stringMatching(says) as string));
+  expect(problem ?? '').not.toContain('hunter2');
 });

@@ -23,6 +23,9 @@ export function addressProblem({ url }: RedisAddress): string | undefined {
   if (parts === undefined) {
     return `the Redis URL is none; allowed is ${SCHEMES.join(', ')}, each with a host, or unix:///path`;
   }
+  if (!isDecodable(parts)) {
+    return 'the user or the password in the Redis URL is not percent-encoded; write % as %25, or set LINNET_REDIS_PASSWORD';
+  }
   if (parts.mode === 'sentinel' && parts.path === '') {
     return 'the Redis URL of a Sentinel lacks the name of its master: redis+sentinel://HOST:PORT/NAME';
   }
@@ -72,9 +75,19 @@ export function keyPrefix(clusterUid: string, namespace?: string): string {
   return namespace === undefined ? `{linnet:${clusterUid}}` : `{linnet:${clusterUid}:${namespace}}`;
 }
 
+function isDecodable({ username, password }: Parts): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 interface Parts {
   readonly mode: 'single' | 'unix' | 'sentinel' | 'cluster';
   readonly tls: boolean;
+  /** As they stand in the URL. */
   readonly username: string;
   readonly password: string;
   readonly hosts: { host: string; port: number }[];
@@ -99,8 +112,8 @@ function partsOf(url: string): Parts | undefined {
   return {
     mode,
     tls: groups['scheme'] === 'rediss',
-    username: decodeURIComponent(groups['username'] ?? ''),
-    password: decodeURIComponent(groups['password'] ?? ''),
+    username: groups['username'] ?? '',
+    password: groups['password'] ?? '',
     hosts: (groups['hosts'] ?? '').split(',').map((text) => hostOf(text, usual)),
     path: groups['path'] ?? '',
   };
@@ -112,8 +125,8 @@ function hostOf(text: string, usualPort: number): { host: string; port: number }
 }
 
 function credentials(address: RedisAddress, parts: Parts): Options {
-  const username = address.username ?? parts.username;
-  const password = address.password ?? parts.password;
+  const username = address.username ?? decodeURIComponent(parts.username);
+  const password = address.password ?? decodeURIComponent(parts.password);
   return { ...(username === '' ? {} : { username }), ...(password === '' ? {} : { password }) };
 }
 
