@@ -6,6 +6,7 @@ interface Remembered {
   accepted: readonly AcceptedMessage[];
   refusals: readonly Problem[];
   preflightAt: number | undefined;
+  lookedAt: number | undefined;
 }
 
 /** What one process remembers of each canary between two looks. */
@@ -38,6 +39,15 @@ export class ProcessMemory implements Memory {
     this.of(key).preflightAt = at;
   }
 
+  /** When this process last looked at it, in milliseconds since 1970. */
+  lookedAt(key: CanaryKey): number | undefined {
+    return this.of(key).lookedAt;
+  }
+
+  setLookedAt(key: CanaryKey, at: number): void {
+    this.of(key).lookedAt = at;
+  }
+
   /** The Canary is gone. */
   forget(key: CanaryKey): void {
     this.byKey.delete(keyText(key));
@@ -47,7 +57,12 @@ export class ProcessMemory implements Memory {
     const text = keyText(key);
     const known = this.byKey.get(text);
     if (known !== undefined) return known;
-    const fresh: Remembered = { accepted: [], refusals: [], preflightAt: undefined };
+    const fresh: Remembered = {
+      accepted: [],
+      refusals: [],
+      preflightAt: undefined,
+      lookedAt: undefined,
+    };
     this.byKey.set(text, fresh);
     return fresh;
   }

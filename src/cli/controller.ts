@@ -4,7 +4,7 @@ import { type ServerClock, serverClock } from '../adapters/kubernetes/clock.ts';
 import { type Connection, connectionFrom } from '../adapters/kubernetes/kubeconfig.ts';
 import type { Config } from '../config.ts';
 import { ProcessMemory } from '../memory.ts';
-import { keyText } from '../ports/canaries.ts';
+import { keyText, type CanaryKey } from '../ports/canaries.ts';
 import { ClusterError } from '../ports/cluster.ts';
 import { NAMESPACE } from '../ports/kinds.ts';
 import type { World } from '../ports/world.ts';
@@ -55,6 +55,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
   const telemetry = provideTelemetry({ config, api: live, store, clock, reach, log });
   const lookHere = (key: string, at = 0) =>
     running.queue?.addHere(key, Date.now() + at - clock.now());
+  const onLook = (key: CanaryKey) => memory.setLookedAt(key, Date.now());
   const messages = provideMessages({
     config,
     api: live,
@@ -68,6 +69,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     log,
     lookHere,
     onDelivery: (outcome) => metrics.messages.inc({ outcome }),
+    onDoubled: (effect) => metrics.doubled.inc({ effect }),
   });
   const world = buildWorld({
     config,
@@ -81,7 +83,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     memory,
     onEnded: (canary, outcome) => metrics.rolloutEnded(canary, outcome),
   });
-  Object.assign(running, { world, watches, telemetry });
+  Object.assign(running, { world, watches, telemetry, memory });
 
   const server = await serveHttp({
     port: config.port,
@@ -95,7 +97,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     redis: redis.address,
     concurrency: config.concurrency,
     run: (key, signal) =>
-      withinLook(signal, () => lookAt(key, { world, watches, metrics, lookHere })),
+      withinLook(signal, () => lookAt(key, { world, watches, metrics, onLook, lookHere })),
     overdue: () => overdueKeys(world),
     onLate: (ms) => metrics.latenessSeconds.observe(ms / 1000),
     onError: (key, error) => {
@@ -126,6 +128,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
 /** What metrics and probes ask, as far as it has come up yet. */
 interface Running {
   world?: World;
+  memory?: ProcessMemory;
   watches?: Watches;
   telemetry?: ProvidedTelemetry;
   queue?: WorkQueue;
@@ -141,6 +144,7 @@ function metricsOf(running: Running, config: Config): Metrics {
     flaggerNames: config.flaggerMetrics,
     canaries: () => running.world?.canaries.all() ?? [],
     inProgress: () => running.queue?.inProgress ?? 0,
+    lookedAt: ({ metadata }) => running.memory?.lookedAt(metadata),
     redisAnswering: () => running.queue?.isShared ?? false,
     watchStale: () => running.watches?.isStale() ?? true,
     sweepAgeMs: () => running.telemetry?.ageMs ?? 0,

@@ -16,6 +16,7 @@ interface LookParts {
   readonly world: KubernetesWorld;
   readonly watches: Pick<Watches, 'isStale'>;
   readonly metrics: Pick<Metrics, 'reconcileSeconds'>;
+  readonly onLook: (key: CanaryKey) => void;
   /** Has this very process look at a key, at a time of the cluster's clock. */
   readonly lookHere: (key: string, at: number) => void;
 }
@@ -26,7 +27,7 @@ interface LookParts {
  */
 export async function lookAt(
   text: string,
-  { world, watches, metrics, lookHere }: LookParts,
+  { world, watches, metrics, onLook, lookHere }: LookParts,
 ): Promise<number | undefined> {
   const key = keyFrom(text);
   if (watches.isStale()) return world.clock.now() + STALE_RETRY_MS;
@@ -35,6 +36,7 @@ export async function lookAt(
     await world.canaries.stall(key, refused.why, timeText(world.clock.now()), PLAN_VERSION);
     return undefined;
   }
+  onLook(key);
   const end = metrics.reconcileSeconds.startTimer();
   try {
     const next = await reconcile(key, world);

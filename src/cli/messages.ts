@@ -1,5 +1,6 @@
 import { createEvent } from '../adapters/kubernetes/events.ts';
 import { createAlerts } from '../adapters/webhooks/alert-problems.ts';
+import { ProcessAttempts } from '../adapters/webhooks/attempts.ts';
 import { createHooks } from '../adapters/webhooks/hooks.ts';
 import { createNotifier } from '../adapters/webhooks/notifier.ts';
 import { createOutgoing } from '../adapters/webhooks/outgoing.ts';
@@ -18,6 +19,7 @@ import type { Hooks } from '../ports/hooks.ts';
 import { ALERT_PROVIDER } from '../ports/kinds.ts';
 import type { Reach } from '../ports/reach.ts';
 import type { RedisAddress } from '../queue/redis-address.ts';
+import { SharedRecord, type Effect } from '../queue/shared-record.ts';
 import { TaskQueue } from '../queue/task-queue.ts';
 import type { Logger } from './log.ts';
 
@@ -35,6 +37,7 @@ export interface MessageParts {
   /** Looks at the key in this process, at a time of the cluster's clock; now without one. */
   readonly lookHere: (key: string, at?: number) => void;
   readonly onDelivery: (outcome: string) => void;
+  readonly onDoubled: (effect: Effect) => void;
 }
 
 export interface ProvidedMessages {
@@ -49,7 +52,17 @@ export function provideMessages(parts: MessageParts): ProvidedMessages {
   const { config, api, clock, redis, prefix, log } = parts;
   const { crossNamespaceRefs } = config;
   const outgoing = createOutgoing(parts.reach);
+  const record = new SharedRecord({
+    redis,
+    prefix,
+    own: new ProcessAttempts(),
+    onDoubled: (effect, id) => {
+      parts.onDoubled(effect);
+      log.warn({ effect, id }, 'another replica has done this before');
+    },
+  });
   const hooks = createHooks({
+    attempts: record,
     outgoing,
     clock,
     onAnswered: (key, { name, type, outcome, message }) => {
@@ -82,8 +95,9 @@ export function provideMessages(parts: MessageParts): ProvidedMessages {
     memory: parts.memory,
     addHere: parts.lookHere,
     acknowledgeAfterMs: ACKNOWLEDGE_AFTER_MS,
-    onDelivery: ({ key, n, provider, outcome, why }) => {
+    onDelivery: ({ key, id, n, provider, outcome, why }) => {
       parts.onDelivery(outcome);
+      if (outcome === 'accepted') void record.done('message', id);
       if (outcome !== 'accepted') log.warn({ canary: keyText(key), n, provider, outcome }, why);
     },
     onGivenUp: (canary, sentence) => void giveUp(parts, canary, sentence),
@@ -96,6 +110,7 @@ export function provideMessages(parts: MessageParts): ProvidedMessages {
       hooks.close();
       courier.close();
       await queue?.close(graceMs);
+      record.close();
       await outgoing.close();
     },
   };

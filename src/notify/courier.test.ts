@@ -78,7 +78,8 @@ describe('one message', () => {
     const key = { namespace: 'shop', name: 'web' };
     expect(memory.accepted(key)).toEqual([{ n: 1, written: AT, provider: 'events', at: START }]);
     expect(looks).toEqual([{ key: 'shop/web', at: START + 5100 }]);
-    expect(reports).toEqual([{ key, n: 1, provider: 'events', outcome: 'accepted', why: '' }]);
+    const delivered = { key, n: 1, provider: 'events', outcome: 'accepted', why: '' };
+    expect(reports).toEqual([{ ...delivered, id: expect.stringMatching(/^m-[\w-]+$/) }]);
   });
 
   test('is tried again when the provider does not take it', async () => {

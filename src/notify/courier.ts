@@ -57,6 +57,8 @@ export interface CourierOptions {
 
 export interface DeliveryReport {
   readonly key: CanaryKey;
+  /** Names message and provider for good, on every replica. */
+  readonly id: string;
   readonly n: number;
   readonly provider: string;
   readonly outcome: Delivery['kind'] | 'given-up';
@@ -197,7 +199,8 @@ class OutboxCourier implements RunningCourier {
 
   #report(task: MessageTask, outcome: DeliveryReport['outcome'], why: string): void {
     const { namespace, name, n, provider } = task;
-    this.#options.onDelivery({ key: { namespace, name }, n, provider, outcome, why });
+    const key = { namespace, name };
+    this.#options.onDelivery({ key, id: taskId(task), n, provider, outcome, why });
   }
 }
 

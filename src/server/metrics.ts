@@ -67,6 +67,16 @@ export const METRICS = {
     help: 'Attempts to deliver a message, by outcome.',
     labelNames: ['outcome'],
   },
+  doubled: {
+    name: 'linnet_doubled_effects_total',
+    help: 'Messages delivered and webhooks called that a replica had delivered or called before.',
+    labelNames: ['effect'],
+  },
+  lookedAt: {
+    name: 'linnet_canary_looked_at_timestamp_seconds',
+    help: 'When this replica last looked at a canary that has a rollout under way.',
+    labelNames: ['namespace', 'name'],
+  },
   redisAnswering: {
     name: 'linnet_redis_answering',
     help: '1 while Redis answers; 0 while this replica works by itself.',
@@ -131,6 +141,7 @@ export class Metrics {
   readonly kubeRequests = this.counter(METRICS.kubeRequests);
   readonly kubeThrottled = this.counter(METRICS.kubeThrottled);
   readonly messages = this.counter(METRICS.messages);
+  readonly doubled = this.counter(METRICS.doubled);
   private readonly flagger: FlaggerCounters | undefined;
 
   constructor(sources: Sources) {
@@ -143,9 +154,11 @@ export class Metrics {
       perCanary(gauge, sources, (c) => c.status?.failedChecks ?? 0),
     );
     this.gauge(METRICS.inProgress, (gauge) => gauge.set(sources.inProgress()));
+    this.gauge(METRICS.lookedAt, (gauge) => underWay(gauge, sources));
     this.gauge(METRICS.redisAnswering, (gauge) => gauge.set(Number(sources.redisAnswering())));
     this.gauge(METRICS.watchStale, (gauge) => gauge.set(Number(sources.watchStale())));
     this.gauge(METRICS.sweepAge, (gauge) => gauge.set(sources.sweepAgeMs() / 1000));
+    for (const effect of EFFECTS) this.doubled.inc({ effect }, 0);
     if (sources.flaggerNames) this.flagger = this.addFlaggerNames(sources);
   }
 
@@ -197,6 +210,8 @@ export interface Sources {
   readonly flaggerNames: boolean;
   readonly canaries: () => readonly Canary[];
   readonly inProgress: () => number;
+  /** When this process last looked at a canary, in milliseconds since 1970. */
+  readonly lookedAt: (canary: Canary) => number | undefined;
   readonly redisAnswering: () => boolean;
   readonly watchStale: () => boolean;
   readonly sweepAgeMs: () => number;
@@ -218,6 +233,18 @@ function perCanary(
   for (const canary of canaries()) {
     const { namespace, name } = canary.metadata;
     gauge.set({ namespace, name }, value(canary));
+  }
+}
+
+/** What is not there yet cannot be asked for: these are counted from 0. */
+const EFFECTS = ['message', 'hook'] as const;
+
+/** Who works on what: of several replicas, the one that looked last. */
+function underWay(gauge: Gauge<'namespace' | 'name'>, { canaries, lookedAt }: Sources): void {
+  for (const canary of canaries()) {
+    const at = canary.status?.stage === undefined ? undefined : lookedAt(canary);
+    const { namespace, name } = canary.metadata;
+    if (at !== undefined) gauge.set({ namespace, name }, at / 1000);
   }
 }
 

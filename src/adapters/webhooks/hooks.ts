@@ -1,9 +1,10 @@
 import type { Canary } from '../../api/canary.ts';
 import type { CanaryWebhook, HookType } from '../../api/webhooks.ts';
 import { keyOf, type CanaryKey } from '../../ports/canaries.ts';
+import type { Attempt, Attempts, Said } from '../../ports/attempts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { HookAnswer, Hooks } from '../../ports/hooks.ts';
-import { type Attempt, type Attempts, ProcessAttempts, type Said } from './attempts.ts';
+import { ProcessAttempts } from './attempts.ts';
 import { callHook, longestCallMs } from './hook-call.ts';
 import type { Outgoing } from './outgoing.ts';
 import { Slots } from './slots.ts';
@@ -97,7 +98,7 @@ function answerOf(hook: CanaryWebhook, said: Said | undefined, now: number): Hoo
   const title = `webhook ${name} (${type})`;
   const isGate = GATES.has(type);
   if (said === undefined || (isGate && said.passed && now - said.at > FRESH_MS)) {
-    return { name, type, outcome: 'pending', message: `${title} has not answered yet` };
+    return { name, type, outcome: 'unanswered', message: `${title} has not answered yet` };
   }
   if (said.passed) return { name, type, outcome: 'passed', message: `${title} said yes` };
   return isGate
