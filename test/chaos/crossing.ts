@@ -38,13 +38,13 @@ export interface Crossing {
   under(weather: Weather): () => void;
   /** Those that are open. */
   readonly watches: ReadonlySet<OpenWatch>;
-  /** Watches that open from now on go silent at once, until this is taken back. */
-  silent: boolean;
   close(): Promise<void>;
 }
 
+export type Destination = Pick<Connection, 'url' | 'caFile'> & { readonly token?: string };
+
 /** Whoever crosses does so as the holder of the connection's token, where it has one. */
-export async function startCrossing(to: Omit<Connection, 'token'> & { token?: string }) {
+export async function startCrossing(to: Destination): Promise<Crossing> {
   const ca = to.caFile === undefined ? {} : { ca: readFileSync(to.caFile) };
   const requests = new Agent({ connect: ca });
   const streams = new Agent({ connect: ca, headersTimeout: 0, bodyTimeout: 0 });
@@ -88,7 +88,6 @@ export async function startCrossing(to: Omit<Connection, 'token'> & { token?: st
       const watch = new OpenWatch(passing.path, stream, response);
       watches.add(watch);
       void watch.ended.then(() => watches.delete(watch));
-      if (crossing.silent) watch.silence();
       return;
     }
     stream?.body.destroy();
@@ -112,7 +111,6 @@ export async function startCrossing(to: Omit<Connection, 'token'> & { token?: st
       return () => void weathers.delete(weather);
     },
     watches,
-    silent: false,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -33,7 +33,8 @@ export interface SeatOptions {
 }
 
 export async function takeSeat(scene: Scene, options: SeatOptions = {}): Promise<Seat> {
-  const { crossing, kubeconfig } = await scene.apiCrossing();
+  const crossing = await scene.apiCrossing();
+  const { kubeconfig } = crossing;
   const { flags = {}, main = scene.shipped.main } = options;
   const all = { kubeconfig, prometheus: scene.people.url, drain: '0s', 'sweep-interval': '1s' };
   const interruptions: Interruption[] = [];

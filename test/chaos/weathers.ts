@@ -115,3 +115,14 @@ export function to(path: string, weather: Weather): Weather {
 function isWrite({ method }: Passing): boolean {
   return method !== 'GET';
 }
+
+/** Only the first time that the same is asked, the third, the fifth. */
+export function everyOther(weather: Weather): Weather {
+  const asked = new Map<string, number>();
+  return (passing, forward) => {
+    const what = `${passing.method} ${passing.path}`;
+    const times = (asked.get(what) ?? 0) + 1;
+    asked.set(what, times);
+    return times % 2 === 1 ? weather(passing, forward) : forward();
+  };
+}

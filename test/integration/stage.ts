@@ -25,19 +25,27 @@ export async function sandboxStage(): Promise<Stage> {
       });
       return metadata.name;
     },
-    sendRequests({ namespace, service, requestsPerSecond }) {
-      const authority = `${service}.${namespace}`;
+    sendRequests({ namespace, service, port = 80, requestsPerSecond, headers = {} }) {
       return sandbox.startLoad({
-        authority,
+        authority: `${service}.${namespace}:${port}`,
         requestsPerSecond,
         caller: sidecarOf('people', namespace),
+        // Several, since a cookie keeps each with the version that it met.
+        users: Array.from({ length: 20 }, () => ({ share: 1, headers })),
       });
     },
-    async startLinnet({ replicaOf, flags, env, ...options }: LinnetOptions = {}) {
+    async startLinnet({
+      replicaOf,
+      flags,
+      env,
+      program,
+      through = (kubeconfig) => Promise.resolve(kubeconfig),
+      ...options
+    }: LinnetOptions = {}) {
       const namespace = replicaOf?.namespace ?? options.namespace;
       const linnet = await startLinnetProcess(
         {
-          kubeconfig,
+          kubeconfig: await through(kubeconfig),
           prometheus: sandbox.prometheusUrl,
           'sweep-interval': '1s',
           drain: '0s',
@@ -45,6 +53,7 @@ export async function sandboxStage(): Promise<Stage> {
           ...flags,
         },
         env,
+        program,
       );
       undo.push(() => linnet.kill());
       return { ...linnet, namespace, kubeconfig, user: undefined };

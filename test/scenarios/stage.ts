@@ -1,7 +1,7 @@
 import type { RawApi } from '../cluster/kube/api-client.ts';
 import type { AuditEntry } from '../cluster/kube/audit-log.ts';
 import type { CommandInput, CommandOutcome } from '../cluster/kube/kubectl.ts';
-import type { LinnetProcess } from './linnet-process.ts';
+import type { LinnetProcess, Program } from './linnet-process.ts';
 
 /** An API server with Istio's and Linnet's kinds, workloads, requests and a Prometheus: what a rollout needs. */
 export interface Stage {
@@ -27,7 +27,11 @@ export interface Stage {
 export interface Requests {
   readonly namespace: string;
   readonly service: string;
+  /** Of the Service; 80 without one. */
+  readonly port?: number;
   readonly requestsPerSecond: number;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface LinnetOptions {
@@ -40,6 +44,9 @@ export interface LinnetOptions {
   /** As on the command line, without dashes. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another way to the API server: answers the kubeconfig to use instead of that of its account. */
+  readonly through?: (kubeconfig: string) => Promise<string>;
+  readonly program?: Program;
 }
 
 export interface Linnet extends LinnetProcess {

@@ -27,17 +27,25 @@ export function installedLinnets(
   }
 
   return {
-    async start({ replicaOf, flags: more, env, ...options }: LinnetOptions = {}) {
+    async start({
+      replicaOf,
+      flags: more,
+      env,
+      program,
+      through = (kubeconfig) => Promise.resolve(kubeconfig),
+      ...options
+    }: LinnetOptions = {}) {
       const namespace = replicaOf?.namespace ?? options.namespace;
       const account = replicaOf ?? (await newAccount(namespace, options.chart));
       const linnet = await startLinnetProcess(
         {
-          kubeconfig: account.kubeconfig,
+          kubeconfig: await through(account.kubeconfig),
           ...flags,
           ...(namespace === undefined ? {} : { namespace }),
           ...more,
         },
         env,
+        program,
       );
       undo.push(() => linnet.kill());
       return { ...linnet, namespace, kubeconfig: account.kubeconfig, user: account.user };
