@@ -15,6 +15,12 @@ export const REQUESTS_PER_SECOND = 25;
 /** Ten percent more every two seconds, up to half: the steps that the scenarios speak of. */
 export const STEPS = { stepWeights: undefined, stepWeight: 10, maxWeight: 50 };
 
+/** How slow the machine of the test is shall not matter. */
+const METRICS = [
+  { name: 'request-success-rate', thresholdRange: { min: 99 }, interval: '5s' },
+  { name: 'request-duration', thresholdRange: { max: 5000 }, interval: '5s' },
+];
+
 /** Who calls, and where inside the mesh. */
 export type People = Pick<LoadOptions, 'headers' | 'visitors'> & { readonly port?: number };
 
@@ -59,7 +65,7 @@ export class MeshRollout {
       gateways: [GATEWAY, 'mesh'],
       hosts: [publicHost(this.play.namespace, this.name)],
     };
-    return canary(this.name, { ...STEPS, ...analysis }, { service, ...spec });
+    return canary(this.name, { ...STEPS, metrics: METRICS, ...analysis }, { service, ...spec });
   }
 
   /** From now on all that callers get is recorded, and the plan along with it. */

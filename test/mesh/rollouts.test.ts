@@ -78,7 +78,7 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
 
   test('whose pods crash gives its traffic back at once', async (context) => {
     const rollout = await rolloutIn(fleet, 'canary-crash', context);
-    await rollout.adopt({ image: 'shop:1' }, {}, { progressDeadlineSeconds: 10 });
+    await rollout.adopt({ image: 'shop:1' }, {}, { progressDeadlineSeconds: 30 });
     await rollout.play.release('web', { image: 'shop:2' });
     await rollout.untilWeight(30);
     const crashedAt = Date.now();
@@ -97,7 +97,7 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
 
   test('whose primary crashes in the promotion is served by the proven canary', async (context) => {
     const rollout = await rolloutIn(fleet, 'primary-crash', context);
-    await rollout.adopt({ image: 'shop:1' }, {}, { progressDeadlineSeconds: 20 });
+    await rollout.adopt({ image: 'shop:1' }, {}, { progressDeadlineSeconds: 30 });
     await rollout.play.release('web', { image: 'shop:2' });
     await rollout.play.until(
       'web',
@@ -150,6 +150,31 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     }
   });
 
+  test('on a VirtualService of one’s own, which Git resets, fails no request', async (context) => {
+    const rollout = await rolloutIn(fleet, 'own-routes', context);
+    const { play } = rollout;
+    const front = ownVirtualService(play.namespace, [GATEWAY, 'mesh']);
+    await play.apply(deployment('web', { image: 'shop:1' }), service('web'), front);
+    await rollout.call();
+    const routing = { virtualServiceRef: { name: 'front' }, routes: ['shop'] };
+    await play.apply(rollout.canary({}, { service: { port: 80, targetPort: 'http' }, routing }));
+    await play.untilPhase('web', 'Initialized');
+    await play.release('web', { image: 'shop:2' });
+    await rollout.untilWeight(40);
+    const weights = await play.recordWeights('front');
+    const live = await play.get(VIRTUAL_SERVICE, 'front');
+    const { resourceVersion } = live.metadata;
+    const fromGit = { ...front, metadata: { ...front.metadata, resourceVersion } };
+    await play.stage.api.replace(play.path(VIRTUAL_SERVICE, 'front'), fromGit);
+    const status = await play.untilEnded('web', 1);
+    const story = await rollout.end();
+
+    expect(status).toMatchObject({ phase: 'Succeeded', failedChecks: 0 });
+    expect(await weights.stop()).toEqual([0, 40, 50, 0]);
+    expect(summary(failures(story))).toEqual([]);
+    expect(story.answers.at(-1)).toMatchObject({ version: 'shop:2' });
+  });
+
   test('whose Canary is deleted ends with the target as before, and no request fails', async (context) => {
     const rollout = await rolloutIn(fleet, 'deleted', context);
     const { play } = rollout;
@@ -169,7 +194,8 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
   test('can be made of a live Service, and no request fails', async (context) => {
     const rollout = await rolloutIn(fleet, 'adopted', context);
     const { play } = rollout;
-    await play.apply(deployment('web', { image: 'shop:1' }), service('web'), publicRoute());
+    const front = ownVirtualService(play.namespace, [GATEWAY]);
+    await play.apply(deployment('web', { image: 'shop:1' }), service('web'), front);
     await rollout.call();
     await play.apply(rollout.canary({}, { service: { port: 80, targetPort: 'http' } }));
     await play.untilPhase('web', 'Initialized');
@@ -182,19 +208,20 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     expect(await play.get(SERVICE, 'web')).toMatchObject({
       spec: { selector: { app: 'web-primary' } },
     });
-
-    /** The team's own way in: it leads to the Service, whoever is behind it. */
-    function publicRoute(): object {
-      return {
-        apiVersion: 'networking.istio.io/v1',
-        kind: 'VirtualService',
-        metadata: { name: 'public' },
-        spec: {
-          hosts: [publicHost(play.namespace, 'web')],
-          gateways: [GATEWAY],
-          http: [{ route: [{ destination: { host: 'web' } }] }],
-        },
-      };
-    }
   });
 });
+
+/** As a team has it in Git: it leads to the Service, whoever is behind it. */
+function ownVirtualService(namespace: string, gateways: string[]) {
+  const inside = gateways.includes('mesh') ? [`web.${namespace}.svc.cluster.local`] : [];
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'front' },
+    spec: {
+      hosts: [publicHost(namespace, 'web'), ...inside],
+      gateways,
+      http: [{ name: 'shop', route: [{ destination: { host: 'web' } }] }],
+    },
+  };
+}

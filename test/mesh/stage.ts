@@ -23,6 +23,7 @@ export function meshStage(): Promise<MeshStage> {
     'sweep-interval': '1s',
     drain: '2s',
   });
+  const made: string[] = [];
   const order = async (path: string) => {
     const { statusCode, body } = await request(controlUrl + path, { method: 'POST' });
     const said = await body.text();
@@ -35,6 +36,7 @@ export function meshStage(): Promise<MeshStage> {
     prometheusUrl,
     async newNamespace(label) {
       const name = await cluster.newNamespace(label);
+      made.push(name);
       await cluster.api.patch(`/api/v1/namespaces/${name}`, { metadata: { labels: INJECTED } });
       return name;
     },
@@ -46,6 +48,8 @@ export function meshStage(): Promise<MeshStage> {
     startIstiod: () => order('/istiod/start'),
     async close() {
       await linnets.remove();
+      // Their pods end with them: processes that nobody needs any more.
+      await Promise.all(made.map((name) => cluster.api.delete(`/api/v1/namespaces/${name}`)));
       await cluster.close();
     },
   });

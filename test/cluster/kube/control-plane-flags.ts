@@ -55,10 +55,11 @@ export function apiserverFlags(
   };
 }
 
-export function controllerManagerFlags(kubeconfig: string): Flags {
+export function controllerManagerFlags(kubeconfig: string, withAutoscaler: boolean): Flags {
   return {
     kubeconfig,
-    controllers: CONTROLLERS.join(','),
+    controllers: [...CONTROLLERS, ...(withAutoscaler ? [AUTOSCALER] : [])].join(','),
+    'horizontal-pod-autoscaler-sync-period': '1s',
     'leader-elect': 'false',
     'secure-port': '0',
     // The default of 20 requests a second starves a test of hundreds of workloads.
@@ -71,7 +72,9 @@ export function controllerManagerFlags(kubeconfig: string): Flags {
   };
 }
 
-/** No autoscaler, scheduler, jobs or nodes: what Linnet does not touch does not run. */
+const AUTOSCALER = 'horizontal-pod-autoscaler-controller';
+
+/** No scheduler, jobs or nodes: what Linnet does not touch does not run; an autoscaler only on request. */
 const CONTROLLERS = [
   'deployment-controller',
   'replicaset-controller',

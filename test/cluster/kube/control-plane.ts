@@ -40,13 +40,19 @@ export interface ControlPlaneOptions {
   readonly auditPolicy?: object;
   /** More flags of the API server. */
   readonly apiserverFlags?: Flags;
+  /** Whether HorizontalPodAutoscalers work; without metrics they keep replicas within bounds. */
+  readonly autoscaler?: boolean;
 }
 
 /** Starts etcd and kube-apiserver; everything they write goes into `directory`. */
 export async function startControlPlane(
   binaries: ClusterBinaries,
   directory: string,
-  { auditPolicy = AUDIT_POLICY, apiserverFlags: more }: ControlPlaneOptions = {},
+  {
+    auditPolicy = AUDIT_POLICY,
+    apiserverFlags: more,
+    autoscaler = false,
+  }: ControlPlaneOptions = {},
 ): Promise<ControlPlane> {
   const servers: ServerProcess[] = [];
   const start = (name: string, program: string, flags: Record<string, string>) => {
@@ -85,7 +91,7 @@ export async function startControlPlane(
       async startControllers() {
         const kubeconfig = path.join(directory, 'kubeconfigs', 'kube-controller-manager.yaml');
         await writeKubeconfig(kubeconfig, connect(files.tokens.controllers));
-        const flags = controllerManagerFlags(kubeconfig);
+        const flags = controllerManagerFlags(kubeconfig, autoscaler);
         const manager = start('kube-controller-manager', binaries.kubeControllerManager, flags);
         await awaitReady(manager, START_TIMEOUT_MS, () => untilControllersWork(admin));
       },

@@ -47,6 +47,7 @@ export async function startMesh(
     const podStates = path.join(path.dirname(names), 'pods');
     const cluster = await startCluster(binaries, crdFiles, {
       apiserverFlags: INJECTION_FLAGS,
+      autoscaler: true,
       kubelet: (api, report) => startMeshKubelet(api, report, podStates),
     });
     undo.push(() => cluster.stop());
