@@ -26,7 +26,7 @@ async function main(): Promise<void> {
 
 /** One after the other: adopted, idle, one rollout, all rollouts, all of them held up. */
 async function play(stage: BenchStage, options: BenchOptions): Promise<Results> {
-  const { fleet, exporter } = stage;
+  const { fleet, mesh } = stage;
   const [first, others] = [fleet.places.slice(0, 1), fleet.places.slice(1)];
   const windowMs = options.intervals * options.intervalMs;
   const watched = () => measure(stage, () => pass(windowMs));
@@ -38,7 +38,7 @@ async function play(stage: BenchStage, options: BenchOptions): Promise<Results> 
   await pass(SETTLING_MS);
   const idle = await watched();
 
-  exporter.setCanaryShare(0.1);
+  mesh.setCanaryShare(0.1);
   say('one rollout');
   await release(stage, first);
   const one = await watched();
@@ -46,7 +46,7 @@ async function play(stage: BenchStage, options: BenchOptions): Promise<Results> 
   await release(stage, others);
   const all = await watched();
 
-  exporter.setCanaryShare(0);
+  mesh.setCanaryShare(0);
   say('every rollout is held up: the canaries get no requests any more');
   const isHeld = { what: 'held up', holds: ({ hold }: Status) => hold !== undefined };
   await fleet.until(isHeld, fleet.places, PATIENCE_MS);
@@ -103,11 +103,11 @@ function build(): void {
   if (status !== 0) throw new Error('the controller could not be built');
 }
 
-function heading({ server, exporter, controller }: BenchStage, options: BenchOptions): string {
+function heading({ server, mesh, controller }: BenchStage, options: BenchOptions): string {
   const cores = os.cpus();
   return [
     `${options.canaries} canaries, interval ${options.interval}, against ${server.name}`,
-    `Prometheus holds ${exporter.series} series, scraped every ${options.scrapeMs / 1000} s`,
+    mesh.name,
     `controller ${controller.pinned} of ${cores.length} (${cores[0]?.model.trim()}), Node ${process.version}`,
     `load of the machine in the last minute: ${os.loadavg()[0]?.toFixed(1)}`,
   ].join('\n');

@@ -2,26 +2,32 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Place } from './fleet.ts';
 
-export interface MeshExporter {
-  /** `host:port` to scrape. */
-  readonly address: string;
-  /** Series that one scrape has. */
-  readonly series: number;
+/** A mesh that is played, as far as it is counted. */
+export interface PlayedMesh {
+  /** How it is observed, for the table's heading. */
+  readonly name: string;
   /** Whether the canaries get requests, as a share of those to their primaries; 0: none. */
   setCanaryShare(share: number): void;
   close(): Promise<void>;
 }
 
+export interface MeshExporter extends PlayedMesh {
+  /** `host:port` to scrape. */
+  readonly address: string;
+}
+
 /** Pods of each version, and workloads that call it: each pair has its own series. */
-const PODS = 3;
-const CALLERS = 3;
+export const PODS = 3;
+export const CALLERS = 3;
 /** Requests that one pod gets from one caller in a second. */
-const RATE = 5;
+export const RATE = 5;
 /** Every bucket that Istio's proxies export. */
-const BUCKETS =
-  '0.5 1 5 10 25 50 100 250 500 1000 2500 5000 10000 30000 60000 300000 600000 1800000 3600000 +Inf';
+export const BUCKETS: readonly string[] =
+  '0.5 1 5 10 25 50 100 250 500 1000 2500 5000 10000 30000 60000 300000 600000 1800000 3600000 +Inf'.split(
+    ' ',
+  );
 /** All requests take between 25 and 50 ms. */
-const FASTEST_BUCKET_WITH_ALL = 50;
+export const FASTEST_BUCKET_WITH_ALL = 50;
 const MEAN_MS = 40;
 const DURATION = 'istio_request_duration_milliseconds';
 
@@ -30,7 +36,10 @@ const DURATION = 'istio_request_duration_milliseconds';
  * pods report of three callers, and what the callers' sidecars report of it, with Istio's labels and
  * buckets. All canaries fare alike, so that a scrape is one text with many names.
  */
-export async function startMeshExporter(places: readonly Place[]): Promise<MeshExporter> {
+export async function startMeshExporter(
+  places: readonly Place[],
+  scrapeMs: number,
+): Promise<MeshExporter> {
   const requests = { primary: 0, canary: 0 };
   let share = 0;
   let last = performance.now();
@@ -51,9 +60,10 @@ export async function startMeshExporter(places: readonly Place[]): Promise<MeshE
 
   const server = http.createServer((_request, response) => scrape(response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const series = (pageOf(requests).split('\n').length - 1) * places.length;
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    series: (pageOf(requests).split('\n').length - 1) * places.length,
+    name: `Prometheus holds ${series} series, scraped every ${scrapeMs / 1000} s`,
     setCanaryShare: (wanted) => void (share = wanted),
     close() {
       server.closeAllConnections();
@@ -89,7 +99,7 @@ function pageOf(requests: { primary: number; canary: number }): string {
 
 function series(of: string, requests: number): string[] {
   const whole = Math.round(requests);
-  const buckets = BUCKETS.split(' ').map((le) => {
+  const buckets = BUCKETS.map((le) => {
     const within = Number(le) < FASTEST_BUCKET_WITH_ALL ? 0 : whole;
     return `${DURATION}_bucket{${of},le="${le}"} ${within}`;
   });

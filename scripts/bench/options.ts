@@ -8,6 +8,8 @@ export interface BenchOptions {
   /** Between two checks of a canary, as its analysis says it. */
   readonly interval: string;
   readonly intervalMs: number;
+  /** A real one, or what answers its queries at once. */
+  readonly prometheus: 'real' | 'stand-in';
   /** Between two scrapes by Prometheus. */
   readonly scrapeMs: number;
   /** How many intervals are measured, idle, progressing and holding each. */
@@ -23,6 +25,7 @@ export interface BenchOptions {
 export const USAGE = `npm run bench -- [options]
   --canaries N           how many (default 50: about three minutes)
   --server real|sandbox  which API server (default: real where its programs are in the cache)
+  --prometheus real|stand-in  which Prometheus (default: real; a stand-in costs next to nothing)
   --interval DURATION    of the canaries' analysis (default 10s)
   --scrape DURATION      of Prometheus (default 5s)
   --intervals N          how long each phase is measured (default 3)
@@ -37,6 +40,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     options: {
       canaries: { type: 'string', default: '50' },
       server: { type: 'string' },
+      prometheus: { type: 'string', default: 'real' },
       interval: { type: 'string', default: '10s' },
       scrape: { type: 'string', default: '5s' },
       intervals: { type: 'string', default: '3' },
@@ -45,13 +49,17 @@ export function readOptions(args: readonly string[]): BenchOptions {
       profile: { type: 'string' },
     },
   });
-  const { server } = values;
+  const { server, prometheus } = values;
   if (server !== undefined && server !== 'real' && server !== 'sandbox') {
     throw new Error(`--server: found '${server}', allowed is real or sandbox`);
+  }
+  if (prometheus !== 'real' && prometheus !== 'stand-in') {
+    throw new Error(`--prometheus: found '${prometheus}', allowed is real or stand-in`);
   }
   return {
     canaries: wholeNumber('--canaries', values.canaries),
     server,
+    prometheus,
     interval: values.interval,
     intervalMs: duration('--interval', values.interval),
     scrapeMs: duration('--scrape', values.scrape),

@@ -3,14 +3,15 @@ import { startPrometheus } from '../../src/sandbox/prometheus.ts';
 import { openServer, type BenchServer } from './api-server.ts';
 import { startController, type MeasuredController } from './controller.ts';
 import { startCountingProxy, type CountingProxy } from './counting-proxy.ts';
-import { BenchFleet } from './fleet.ts';
-import { startMeshExporter, type MeshExporter } from './mesh-exporter.ts';
+import { BenchFleet, type Place } from './fleet.ts';
+import { startMeshExporter, type PlayedMesh } from './mesh-exporter.ts';
 import type { BenchOptions } from './options.ts';
+import { startPrometheusStandIn } from './prometheus-stand-in.ts';
 
 /** Everything that takes part in a measurement. */
 export interface BenchStage {
   readonly server: BenchServer;
-  readonly exporter: MeshExporter;
+  readonly mesh: PlayedMesh;
   readonly proxy: CountingProxy;
   readonly fleet: BenchFleet;
   readonly controller: MeasuredController;
@@ -27,7 +28,7 @@ export async function openStage(
   const close = async () => {
     for (const end of endings.splice(0).toReversed()) await end();
   };
-  const kept = <T>(part: T, end: () => Promise<unknown> | void): T => {
+  const kept: Keep = (part, end) => {
     endings.push(end);
     return part;
   };
@@ -38,24 +39,40 @@ export async function openStage(
     const fleet = new BenchFleet(server.api, options.canaries);
     kept(fleet, () => fleet.stop());
     await fleet.deploy();
-    const exporter = await startMeshExporter(fleet.places);
-    kept(exporter, () => exporter.close());
-    const prometheus = await startPrometheus({
-      program: await findProgram('prometheus'),
-      jobs: { mesh: [exporter.address] },
-      scrapeIntervalMs: options.scrapeMs,
-    });
-    kept(prometheus, () => prometheus.stop());
-    const proxy = await startCountingProxy(prometheus.url);
+    const { mesh, url } = await playMesh(options, fleet.places, kept);
+    const proxy = await startCountingProxy(url);
     kept(proxy, () => proxy.close());
     const controller = await startController(
       { kubeconfig: server.kubeconfig, prometheus: proxy.url, drain: '0s', ...options.flags },
       options.profile,
     );
     kept(controller, () => controller.stop());
-    return { server, exporter, proxy, fleet, controller, close };
+    return { server, mesh, proxy, fleet, controller, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+type Keep = <T>(part: T, end: () => Promise<unknown> | void) => T;
+
+/** A mesh and the Prometheus that observes it, or what stands in for both. */
+async function playMesh(
+  options: BenchOptions,
+  places: readonly Place[],
+  kept: Keep,
+): Promise<{ mesh: PlayedMesh; url: string }> {
+  if (options.prometheus === 'stand-in') {
+    const standIn = await startPrometheusStandIn(places);
+    return { mesh: kept(standIn, () => standIn.close()), url: standIn.url };
+  }
+  const mesh = await startMeshExporter(places, options.scrapeMs);
+  kept(mesh, () => mesh.close());
+  const prometheus = await startPrometheus({
+    program: await findProgram('prometheus'),
+    jobs: { mesh: [mesh.address] },
+    scrapeIntervalMs: options.scrapeMs,
+  });
+  kept(prometheus, () => prometheus.stop());
+  return { mesh, url: prometheus.url };
 }

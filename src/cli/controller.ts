@@ -75,6 +75,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     config,
     clock,
     api,
+    live,
     store,
     servedVersion: watches.servedVersion,
     canaries,

@@ -28,6 +28,8 @@ export interface Parts {
   readonly clock: Clock;
   /** Answers to its writes enter the store. */
   readonly api: ApiClient;
+  /** Its requests end with no look. */
+  readonly live: ApiClient;
   readonly store: ObjectStore;
   readonly servedVersion: Watches['servedVersion'];
   readonly telemetry: Telemetry;
@@ -66,7 +68,7 @@ export function buildWorld(parts: Parts): World & { canaries: KubernetesCanaries
       isSeen: (canary) => telemetry.isSeen(canary),
       ownNamespaceOnly: config.namespace !== undefined || !config.crossNamespaceRefs,
     }),
-    readers: { cached: cachedReader(store, api), live: gatheredReads(api, store) },
+    readers: { cached: cachedReader(store, api), live: gatheredReads(parts.live, store) },
     memory: parts.memory,
     settings: {
       drainMs: config.drainMs,

@@ -7,8 +7,8 @@ import { heldMs, timeOf } from './situation.ts';
 
 /**
  * When this canary must be looked at again even if no event comes; undefined: only then. A step that
- * is overdue because it holds is measured again on the grid of its interval, counted from its due
- * time, so that a restart changes no rhythm. `accepted`: messages that providers took and that the
+ * is overdue because it holds is measured again soon, then less and less soon, and in the end on the
+ * grid of its interval, counted from its due time, so that a restart changes no rhythm. `accepted`: messages that providers took and that the
  * status may still owe.
  */
 export function dueAt(
@@ -73,8 +73,12 @@ function stepTime(canary: Canary, status: CanaryStatus, now: number): number | u
   if (due > now) return due;
   if (status.stage !== 'analyse') return undefined;
   const interval = durationMs(canary.spec.analysis.interval);
-  return due + Math.ceil((now - due + 1) / interval) * interval;
+  const soon = due + SOON_MS * 2 ** Math.floor(1 + Math.log2(Math.max(1, (now - due) / SOON_MS)));
+  return soon < due + interval ? soon : due + Math.ceil((now - due + 1) / interval) * interval;
 }
+
+/** Samples that a due step still lacks are mostly on their way: doubled, up to the interval. */
+const SOON_MS = 500;
 
 function deadline(canary: Canary, status: CanaryStatus, now: number): number | undefined {
   const since = timeOf(status.stageSince);

@@ -39,7 +39,7 @@ function server(objects: readonly KubeObject[], known = objects) {
     reader: gatheredReads(api, store),
     put: (replaced: readonly KubeObject[]) => void (now = replaced),
     /** Answers all that was asked so far, once so much was. */
-    async answer(least = 1) {
+    answer: async (least = 1) => {
       while (open.length < least) await new Promise((resolve) => setTimeout(resolve));
       for (const give of open.splice(0)) give();
     },

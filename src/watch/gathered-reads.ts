@@ -7,6 +7,7 @@ import type { ObjectStore } from './store.ts';
  * are asked together, by one list where that brings little more than what is wanted; what comes
  * while they are answered waits for the next time, but not for long. An answer is never read before
  * its question was asked, which is what a decision that is made twice rests on (DESIGN section 5).
+ * `api` must not end its requests with the look of one who asks: others wait for the same answer.
  */
 export function gatheredReads(
   api: Pick<ApiClient, 'get' | 'list'>,
@@ -30,12 +31,7 @@ export function gatheredReads(
     const held = store.holds(kind) ? store.list(kind, namespace) : undefined;
     if (!isOneListEnough(questions, held)) return (question) => alone(kind, namespace, question);
     const list = api.list(kind, { namespace }).then(({ items }) => items);
-    return async (question) => {
-      const found = (await list).filter(fits(question));
-      // As any live read of one object does.
-      if (question.name !== undefined) found.forEach((object) => store.accept(object));
-      return found;
-    };
+    return async (question) => (await list).filter(fits(question));
   }
 
   async function alone(kind: ResourceKind, namespace: string, { name, selector }: Question) {
@@ -50,6 +46,7 @@ export function gatheredReads(
     async get(kind, namespace, name) {
       if (namespace === undefined) return api.get(kind, namespace, name);
       const [object] = await ask(kind, namespace, { name });
+      if (object !== undefined) store.accept(object);
       return object;
     },
     async list(kind, options = {}) {
@@ -126,11 +123,13 @@ function desk(
     );
     for (const { question, take } of served) take(each.get(textOf(question)) ?? answer(question));
     underWay += 1;
-    void Promise.allSettled(each.values()).then(() => {
-      underWay -= 1;
-      if (waiting.length > 0) serve();
-      else if (underWay === 0) close();
-    });
+    void Promise.allSettled(each.values()).then(goOn);
+  }
+
+  function goOn(): void {
+    underWay -= 1;
+    if (waiting.length > 0) serve();
+    else if (underWay === 0) close();
   }
 
   return (question) =>
