@@ -13,7 +13,6 @@ import {
 } from '../../../test/builders/fake-prometheus.ts';
 import type { Canary } from '../../api/canary.ts';
 import { MetricTemplate } from '../../api/metric-template.ts';
-import { reachOf } from '../network/reach.ts';
 import { createTelemetry, type SweptTelemetry, type TelemetryOptions } from './telemetry.ts';
 
 let fake: FakePrometheus;
@@ -269,58 +268,3 @@ it('reads its token anew for every query', async () => {
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'linnet-telemetry-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-describe('a server that a manifest names', () => {
-  /** Open are addresses of documentation, one name, and whatever the table of names says. */
-  const reachWith = (names: Record<string, string>) =>
-    reachOf({
-      allowed: { names: ['*'], ranges: [{ address: '192.0.2.0', prefix: 24, family: 'ipv4' }] },
-      resolve: (host, callback) => callback(null, [{ address: names[host] ?? '', family: 4 }]),
-    });
-
-  it.each(['http://169.254.169.254', 'http://[::ffff:127.0.0.1]', 'http://rebound.example'])(
-    'is not called at a closed address: %s',
-    async (address) => {
-      const { port } = new URL(own.url);
-      const reach = reachWith({ 'rebound.example': '127.0.0.1' });
-      const at = `${address}:${port}`;
-      const swept = telemetry({ ...templates({ address: at }), reach });
-      expect(await measure(swept, templated())).toMatchObject({
-        kind: 'error',
-        why: expect.stringMatching(
-          /^mine: Prometheus at .* is not called: the address is .* in --allowed-hosts/,
-        ) as string,
-      });
-      const metrics = [{ name: 'request-success-rate', thresholdRange: { min: 99 } }];
-      const canary = aCanary({ spec: { metricsServer: at }, analysis: { metrics } });
-      const built = await swept.measure(
-        canary,
-        metricOf(canary, 'request-success-rate'),
-        0,
-        Date.now(),
-      );
-      expect(JSON.stringify(built)).toContain('is not called: the address is');
-      expect(own.asked).toEqual([]);
-    },
-  );
-
-  it('is called where a range opens it, by the address that was looked at', async () => {
-    const { port } = new URL(own.url);
-    const reach = reachOf({
-      allowed: { names: [], ranges: [{ address: '127.0.0.1', prefix: 32, family: 'ipv4' }] },
-      resolve: (_host, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
-    });
-    const swept = telemetry({ ...templates({ address: `http://metrics.example:${port}` }), reach });
-    expect(await measure(swept, templated())).toEqual({ kind: 'value', value: 7 });
-    expect(own.asked[0]?.headers.host).toBe(`metrics.example:${port}`);
-  });
-
-  it('gets nothing of the controller’s user and password', async () => {
-    const url = fake.url.replace('//', '//house:pa55word@');
-    fake.answer = vector(['3']);
-    const swept = telemetry({ server: { url }, ...templates({ headers: { 'x-tenant': ['a'] } }) });
-    expect(await measure(swept, templated())).toMatchObject({ kind: 'value' });
-    expect(fake.asked.at(-1)?.headers).toMatchObject({ 'x-tenant': 'a' });
-    expect(fake.asked.at(-1)?.headers.authorization).toBeUndefined();
-  });
-});
