@@ -22,7 +22,7 @@ export const CanaryWebhook = z.object({
     .enum(['', ...HookType.options])
     .default('rollout')
     .describe(
-      'When it is called: `confirm-rollout` (before the start, until it allows), `pre-rollout` (before the first weight), `rollout` (at every check), `confirm-traffic-increase` (before each step), `confirm-promotion`, `post-rollout`, `rollback` (at every check; success rolls back), `event` (told of every event).',
+      'When it is called: `confirm-rollout` (before the start, until it allows), `pre-rollout` (before the first weight), `rollout` (at every check), `confirm-traffic-increase` (before each step), `confirm-promotion`, `post-rollout`, `rollback` (at every check, and while a gate or a window is waited for; success rolls back), `event` (told of every event).',
     ),
   url: HttpUrl.describe('Where it is called, by POST.'),
   timeout: Duration('1ms').default('10s').describe('How long one call may take.'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../test/builders/canary.ts';
-import { PASS, type Around } from '../../test/builders/observation.ts';
+import { FAIL, PASS, type Around } from '../../test/builders/observation.ts';
 import { Story } from '../../test/builders/story.ts';
 import type { HookType } from '../api/webhooks.ts';
 import type { HookAnswer } from '../ports/hooks.ts';
@@ -89,6 +89,45 @@ describe('rollback', () => {
     const story = adopted('rollback');
     story.play({ ...NEW, gates: [says('rollback', 'passed')] }, (s) => s.status.phase === 'Failed');
     expect(story.status.ending?.reason).toBe('webhook ask-rollback asked for a rollback');
+  });
+});
+
+describe('rollback, beside a gate that is closed', () => {
+  const waitingFor = (type: HookType) => {
+    const webhooks = [hook(type), hook('rollback')];
+    const canary = aCanary({ analysis: { webhooks } });
+    const story = new Story(canary).play(
+      { revision: 'a' },
+      (s) => s.status.phase === 'Initialized',
+    );
+    const phase = type === 'confirm-rollout' ? 'Waiting' : 'WaitingPromotion';
+    return story.play({ ...NEW, gates: [says(type, 'pending')] }, (s) => s.status.phase === phase);
+  };
+
+  it.each(['confirm-rollout', 'confirm-promotion'] as const)(
+    'of %s takes the canary back',
+    (type) => {
+      const story = waitingFor(type);
+      expect(asked(story)).toEqual(expect.arrayContaining([type, 'rollback']));
+      const gates = [says(type, 'pending'), says('rollback', 'passed')];
+      story.play({ ...NEW, gates }, (s) => s.status.phase === 'Failed');
+      expect(story.status).toMatchObject({
+        canaryWeight: 0,
+        ending: { outcome: 'failed', reason: 'webhook ask-rollback asked for a rollback' },
+      });
+      expect(story.status.lastPromotedSpec).toBe('a');
+    },
+  );
+});
+
+describe('rollback, as long as it has not answered', () => {
+  it('keeps the weight, and a failing check counts all the same', () => {
+    const gates = [says('rollback', 'unanswered')];
+    const story = adopted('rollback');
+    story.play({ ...NEW, gates }, (s) => s.second > 300);
+    expect(story.status).toMatchObject({ phase: 'Progressing', canaryWeight: 20 });
+    story.play({ ...NEW, gates, verdict: FAIL }, (s) => s.status.phase === 'Failed');
+    expect(story.status.failedChecks).toBe(2);
   });
 });
 

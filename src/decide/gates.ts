@@ -32,6 +32,14 @@ export function refusal(s: Situation, type: HookType): string | undefined {
     ?.message;
 }
 
+/**
+ * A webhook that may still take the canary back: what it says is waited for before the canary gets
+ * more, and never before it loses what it has.
+ */
+export function isBrakeUnanswered({ seen }: Situation): boolean {
+  return seen.gates.some(({ type, outcome }) => type === 'rollback' && outcome === 'unanswered');
+}
+
 /** Which webhooks matter now, each with a name for the attempt that is new whenever it must be asked again. */
 export function gatesAsked(
   canary: Canary,
@@ -50,7 +58,8 @@ export function gatesAsked(
       ? { 'pre-rollout': `${revision}/${status.startedAt}/${status.failedChecks}` }
       : {}),
     ...(due ? { rollout: tick, rollback: tick, 'confirm-traffic-increase': tick } : {}),
-    ...(phase === 'WaitingPromotion' ? { 'confirm-promotion': at } : {}),
+    ...(phase === 'Waiting' ? { rollback: at } : {}),
+    ...(phase === 'WaitingPromotion' ? { 'confirm-promotion': at, rollback: at } : {}),
     ...(phase === 'Finalising' && stage === 'scale-down'
       ? { 'post-rollout': `${revision}/post` }
       : {}),

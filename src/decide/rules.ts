@@ -1,3 +1,4 @@
+import type { Phase } from '../api/status.ts';
 import { fullStrength, replicasAhead } from './capacity.ts';
 import { awaitControlPlane } from './control-plane.ts';
 import { relieveLostPrimary, retreatFromLostPods } from './failure.ts';
@@ -34,6 +35,7 @@ export const RULES: readonly Rule[] = [
   { name: 'primary lost its pods', apply: relieveLostPrimary },
   { name: 'suspended', apply: suspended },
   { name: 'order from a person', apply: obey },
+  { name: 'webhook asks for a rollback', apply: brake },
   { name: 'control plane away', apply: awaitControlPlane },
   { name: 'too many failed checks', apply: tooManyFailedChecks },
   { name: 'deadline passed', apply: lateness },
@@ -84,6 +86,17 @@ function revisionChanged(s: Situation): Move | undefined {
     verdict: 'PROMOTE: a newer version came; the primary finishes with the analysed one',
   };
 }
+
+/** As in Flagger, in the analysis and while anything is waited for. */
+function brake(s: Situation): Move | undefined {
+  const { phase, stage } = s.status;
+  const isAsked = BRAKED.has(phase) || (phase === 'Progressing' && stage === 'analyse');
+  const puller = s.seen.gates.find((a) => a.type === 'rollback' && a.outcome === 'passed');
+  if (!isAsked || puller === undefined) return undefined;
+  return endWith(s, 'failed', `webhook ${puller.name} asked for a rollback`);
+}
+
+const BRAKED: ReadonlySet<Phase> = new Set(['Waiting', 'WaitingPromotion']);
 
 /** `threshold` was lowered below what had already failed. */
 function tooManyFailedChecks(s: Situation): Move | undefined {

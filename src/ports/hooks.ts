@@ -4,7 +4,8 @@ import type { HookType } from '../api/webhooks.ts';
 export interface HookAnswer {
   readonly name: string;
   readonly type: HookType;
-  readonly outcome: 'passed' | 'refused' | 'pending';
+  /** `unanswered`: not yet for this attempt, or too long ago. `pending`: a gate that says no. */
+  readonly outcome: 'passed' | 'refused' | 'pending' | 'unanswered';
   readonly message: string;
 }
 

@@ -88,7 +88,7 @@ describe('a check', () => {
         {
           name: 'check',
           type: 'pre-rollout',
-          outcome: 'pending',
+          outcome: 'unanswered',
           message: 'webhook check (pre-rollout) has not answered yet',
         },
       ]),
@@ -253,7 +253,7 @@ describe('a gate', () => {
     now += 15_001;
     expect(await ask()).toMatchObject([
       {
-        outcome: 'pending',
+        outcome: 'unanswered',
         message: 'webhook check (confirm-rollout) has not answered yet',
       },
     ]);

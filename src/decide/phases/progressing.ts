@@ -1,8 +1,8 @@
 import { replicasAhead } from '../capacity.ts';
 import { holdForControlPlane, isControlPlaneAway } from '../control-plane.ts';
 import { failCheck, nextTick } from '../failure.ts';
-import { gate, refusal } from '../gates.ts';
-import { endWith, goTo, hold, holdOver, isPaused, STAY, type Move } from '../move.ts';
+import { gate, isBrakeUnanswered, refusal } from '../gates.ts';
+import { goTo, hold, holdOver, isPaused, STAY, type Move } from '../move.ts';
 import { isCarried, type Verdict } from '../observation.ts';
 import { passed } from '../promotion.ts';
 import { stepDueAt } from '../schedule.ts';
@@ -81,10 +81,6 @@ function awaitCarried(s: Situation): Move {
 }
 
 function analyse(s: Situation): Move {
-  const asksRollback = s.seen.gates.find((a) => a.type === 'rollback' && a.outcome === 'passed');
-  if (asksRollback !== undefined) {
-    return endWith(s, 'failed', `webhook ${asksRollback.name} asked for a rollback`);
-  }
   if (!isDue(s.status.step?.dueAt, s.now) || s.seen.verdict === undefined) return STAY;
   const refused = refusal(s, 'rollout');
   if (refused !== undefined) return failCheck(s, refused);
@@ -114,7 +110,7 @@ function withChecks(move: Move, { line, checks }: Verdict): Move {
 }
 
 function advance(s: Situation): Move {
-  if (isPaused(s.status) || !routesCarried(s)) return STAY;
+  if (isPaused(s.status) || !routesCarried(s) || isBrakeUnanswered(s)) return STAY;
   if (isControlPlaneAway(s)) return holdForControlPlane(s);
   if (strategyOf(s.analysis) !== 'weights') return iterate(s);
   if (nextWeight(s.analysis, weightOf(s.status)) === undefined) return passed(s);
