@@ -55,21 +55,20 @@ export async function startMeshKubelet(
   function begin(pod: Pod): RunningPod | undefined {
     const { nodeName } = pod.spec;
     if (nodeName !== undefined && nodeName !== NODE) return undefined;
+    const { uid } = pod.metadata;
     const address = podAddress(addresses++);
-    const known: RunningPod = {
-      pod,
-      address,
-      written: '',
-      turn: Promise.resolve(),
-    } as RunningPod;
-    known.container = new Container({
+    const container = new Container({
       address,
       port: portOf(pod),
       env: environmentOf(pod),
-      state: path.join(directory, pod.metadata.uid),
-      onChange: () => see(known),
+      state: path.join(directory, uid),
+      onChange: () => {
+        const known = pods.get(uid);
+        if (known !== undefined) see(known);
+      },
     });
-    pods.set(pod.metadata.uid, known);
+    const known = { pod, address, container, turn: Promise.resolve(), written: '' };
+    pods.set(uid, known);
     return known;
   }
 
@@ -114,7 +113,7 @@ interface RunningPod {
   /** As it was last heard of. */
   pod: Pod;
   readonly address: string;
-  container: Container;
+  readonly container: Container;
   /** Ends when its last write has. */
   turn: Promise<void>;
   /** The state that its status tells. */

@@ -105,16 +105,22 @@ export function shares({ answers, plans }: Story): Share[] {
   }
 }
 
-/** Shares that chance does not explain (five standard deviations), each as a sentence. */
+/** Shares that chance explains in less than one of a million cases, each as a sentence. */
 export function unfairShares(story: Story): string[] {
   return shares(story)
-    .filter(({ weight, requests, met }) => {
-      const share = weight / 100;
-      const deviation = Math.sqrt(requests * share * (1 - share));
-      return Math.abs(met - requests * share) > 5 * deviation + 1;
-    })
+    .filter(({ weight, requests, met }) => surprise(met / requests, weight / 100, requests) > 14)
     .map(
       ({ side, weight, requests, met }) =>
         `${side}: ${met} of ${requests} requests met the candidate at weight ${weight} %`,
     );
+}
+
+/** Chernoff's bound: chance brings such a share about with a probability of `exp(-surprise)` at most. */
+function surprise(found: number, expected: number, requests: number): number {
+  if (requests === 0) return 0;
+  return requests * (divergence(found, expected) + divergence(1 - found, 1 - expected));
+}
+
+function divergence(found: number, expected: number): number {
+  return found === 0 ? 0 : found * Math.log(found / expected);
 }
