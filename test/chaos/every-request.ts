@@ -1,4 +1,5 @@
 import { setTimeout as pass } from 'node:timers/promises';
+import { seededRandom } from '../../src/sandbox/mesh/random.ts';
 import { PROMOTED, TAKEN_BACK, type Journey } from './journeys.ts';
 import type { Lane } from './lane.ts';
 import type { Weather } from './crossing.ts';
@@ -69,7 +70,7 @@ function blowOf({ seat, relief }: Lane, { n, when, pauseMs }: Strike) {
 export async function strikeEverywhere(
   lanes: readonly Lane[],
   kinds: readonly Omit<Strike, 'n'>[],
-  report: (struck: Struck, lane: Lane, ms: number) => void,
+  report: (struck: Struck) => void,
 ): Promise<void> {
   const open = kinds.map((kind) => ({ kind, next: 1, isOver: false }));
   await Promise.all(
@@ -79,14 +80,40 @@ export async function strikeEverywhere(
         if (series === undefined) return;
         const strike = { ...series.kind, n: series.next };
         series.next += 1;
-        const begun = performance.now();
         const struck = await strikeOnce(lane, strike);
         if (struck.request === undefined) series.isOver = true;
-        report(struck, lane, performance.now() - begun);
+        report(struck);
       }
     }),
   );
 }
+
+/** Pauses of 15 and of 90 s at a few requests of each kind, in the lanes that share a Redis or not. */
+export async function pauseAtSome(
+  lanes: readonly Lane[],
+  seed: number,
+  report: (struck: Struck) => void,
+): Promise<void> {
+  const random = seededRandom(seed);
+  const strikes = PAUSES_MS.flatMap((pauseMs) =>
+    [...KILLS, ...KILLS, ...KILLS].map((kind) => {
+      const n = 1 + Math.floor(random() * SURE_REQUESTS);
+      return { ...kind, n, pauseMs };
+    }),
+  );
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (let strike = strikes.pop(); strike !== undefined; strike = strikes.pop()) {
+        report(await strikeOnce(lane, strike));
+      }
+    }),
+  );
+}
+
+const PAUSES_MS = [15_000, 90_000];
+
+/** So many that every rollout is sure to make them. */
+export const SURE_REQUESTS = 40;
 
 /** Both journeys, both sides of each request. */
 export const KILLS: readonly Omit<Strike, 'n'>[] = [PROMOTED, TAKEN_BACK].flatMap((journey) =>

@@ -7,7 +7,7 @@ export interface Delivery {
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
-  /** Of a message: what it is about; of a webhook its type. */
+  /** Of a message: what it is about; of a webhook the path of its URL. */
   readonly kind: string;
   readonly n: number;
   /** By `performance.now()`. */
@@ -31,10 +31,10 @@ export async function startPeople(): Promise<People> {
 
   function answer(path: string, body: string, headers: IncomingMessage['headers']): unknown {
     if (path.startsWith('/api/v1/')) return success(seriesOf(decodeURIComponent(body), errors));
-    const told = JSON.parse(body) as Partial<Delivery> & { type?: string };
-    const { namespace = '', name = '', kind = '', n = 0 } = told;
+    const told = JSON.parse(body) as Partial<Delivery>;
+    const { namespace = '', name = '', kind = path, n = 0 } = told;
     const key = String(headers['idempotency-key'] ?? '');
-    const delivery = { key, namespace, name, kind: told.type ?? kind, n, at: performance.now() };
+    const delivery = { key, namespace, name, kind, n, at: performance.now() };
     (path === '/messages' ? messages : calls).push(delivery);
     return {};
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findProgram } from '../../src/sandbox/programs.ts';
 import { seededRandom } from '../../src/sandbox/mesh/random.ts';
 import { startRedis, type RedisServer } from '../../src/processes/redis.ts';
-import { KILLS, nameOf, strikeOnce, type Strike } from '../chaos/every-request.ts';
+import { KILLS, nameOf, strikeOnce, SURE_REQUESTS, type Strike } from '../chaos/every-request.ts';
 import { openLane, type Lane } from '../chaos/lane.ts';
 import { openScene, type Scene } from '../chaos/scene.ts';
 import { ride } from '../chaos/storm.ts';
@@ -50,17 +50,14 @@ function openLanes(redis: RedisServer): Promise<Lane[]> {
   return Promise.all([0, 1, 2, 3].map((i) => openLane(scene, i, urls[i % 2])));
 }
 
-/** So many that a rollout is sure to make that many requests. */
-const REQUESTS = 40;
-
 function sample(random: () => number): Strike[] {
   const kills = [...KILLS, ...KILLS, ...KILLS].map((kind) => ({
     ...kind,
-    n: 1 + Math.floor(random() * REQUESTS),
+    n: 1 + Math.floor(random() * SURE_REQUESTS),
   }));
   const pauses = KILLS.map((kind) => ({
     ...kind,
-    n: 1 + Math.floor(random() * REQUESTS),
+    n: 1 + Math.floor(random() * SURE_REQUESTS),
     pauseMs: 12_000,
   }));
   return [...kills, ...pauses];

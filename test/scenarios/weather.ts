@@ -2,6 +2,7 @@ import { describeApiWeather } from './weather-api.ts';
 import { describeDeaths } from './weather-deaths.ts';
 import { describePrometheusWeather } from './weather-prometheus.ts';
 import { describeRedisWeather } from './weather-redis.ts';
+import { describeReplicas } from './replicas.ts';
 import { prepareMidRollout } from './mid-rollout.ts';
 import type { Stage } from './stage.ts';
 
@@ -9,6 +10,7 @@ import type { Stage } from './stage.ts';
 export function describeWeather(prepare: () => Promise<Stage>): void {
   const mid = prepareMidRollout(prepare);
   describeDeaths(mid);
+  describeReplicas(mid);
   describeRedisWeather(mid);
   describeApiWeather(mid);
   describePrometheusWeather(mid);
