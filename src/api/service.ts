@@ -36,6 +36,17 @@ const RequestTimeout = matching(
   'a duration such as 15s, 1m or 500ms',
 );
 
+/** Milliseconds of a timeout that the schema has accepted. */
+export function timeoutMs(text: string): number {
+  const parts = [...text.matchAll(/([0-9.]+)(ms|h|m|s)/g)];
+  return parts.reduce(
+    (sum, [, count, unit = 's']) => sum + Number(count) * (UNIT_MS[unit] ?? 0),
+    0,
+  );
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+
 const GatewayName = matching(
   317,
   /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,

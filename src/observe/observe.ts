@@ -1,5 +1,5 @@
 import type { Canary } from '../api/canary.ts';
-import { durationMs } from '../api/duration.ts';
+import { timeoutMs } from '../api/service.ts';
 import type { CanaryStatus } from '../api/status.ts';
 import { gatesAsked } from '../decide/gates.ts';
 import { intentOf } from '../decide/intent.ts';
@@ -103,7 +103,7 @@ function meshOf(canary: Canary, routes: RoutesSeen, world: World): MeshSeen {
   const timeout = canary.spec.service?.timeout;
   return {
     convergenceMs: world.telemetry.convergenceMs(canary),
-    drainMs: Math.max(world.settings.drainMs, timeout === undefined ? 0 : durationMs(timeout)),
+    drainMs: Math.max(world.settings.drainMs, timeout === undefined ? 0 : timeoutMs(timeout)),
     canaryQuiet: undefined,
     controlPlaneAway:
       routes.virtualService.conformity !== 'unneeded' && world.telemetry.controlPlaneAway(canary),

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { API_VERSION, GROUP } from '../../src/api/group.ts';
+import { GROUP } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import {
   CANARY_KIND,
@@ -15,6 +13,7 @@ import {
 } from '../../src/ports/kinds.ts';
 import { recordServed, untilServed } from './endpoints.ts';
 import { type Fleet, SCENARIO } from './fleet.ts';
+import { horizontalAutoscaler } from './flagger-manifests.ts';
 import { BLUE_GREEN, canary, deployment, service } from './manifests.ts';
 import type { Deployment, Play } from './play.ts';
 
@@ -82,22 +81,6 @@ export function describeAdoption(fleet: Fleet): void {
       await play.untilPhase('rival', 'Initialized');
     });
 
-    test.for(['istio-canary.yaml', 'ab-testing.yaml'])(
-      'takes %s of Flagger with only the group changed',
-      async (file, context) => {
-        const play = await fleet.play('flagger', context);
-        const manifest = flaggerManifest(file);
-        const { name } = manifest.spec.targetRef;
-        await play.apply(deployment(name, { image: 'shop:1' }), horizontalAutoscaler(name));
-        await play.apply(manifest);
-        await play.untilPhase(name, 'Initialized');
-        const hosts = manifest.spec.service.hosts;
-        expect(await play.get(VIRTUAL_SERVICE, name)).toMatchObject({
-          spec: { hosts: expect.arrayContaining(hosts) as string[] },
-        });
-      },
-    );
-
     test('ends with everything as it was before', async (context) => {
       const play = await fleet.play('idle', context);
       await play.apply(deployment('web', { image: 'shop:1' }), service('web'));
@@ -151,38 +134,3 @@ export function stalled(status: Status | undefined) {
 }
 
 type Autoscaler = KubeObject & { spec: { minReplicas: number } };
-
-function horizontalAutoscaler(name: string) {
-  return {
-    apiVersion: 'autoscaling/v2',
-    kind: 'HorizontalPodAutoscaler',
-    metadata: { name },
-    spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-      minReplicas: 2,
-      maxReplicas: 5,
-      metrics: [
-        {
-          type: 'Resource',
-          resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } },
-        },
-      ],
-    },
-  };
-}
-
-interface FlaggerManifest {
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec: {
-    readonly targetRef: { readonly name: string };
-    readonly service: { readonly hosts: string[] };
-  };
-}
-
-/** As a team applies it that moves over: in a namespace of the test. */
-function flaggerManifest(file: string): FlaggerManifest {
-  const text = readFileSync(new URL(`../manifests/flagger/${file}`, import.meta.url), 'utf8');
-  const manifest = parse(text) as FlaggerManifest;
-  const { name } = manifest.metadata;
-  return Object.assign({}, manifest, { apiVersion: API_VERSION, metadata: { name } });
-}

@@ -7,13 +7,15 @@ export interface Version {
   /** In the words of the sandbox: `30%` or `20% 404`. */
   readonly errors?: string;
   readonly neverReady?: boolean;
+  /** Of its container; `http` on 8080 without it. */
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   /** More environment of its container. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The pod template of a version, read by the sandbox's workloads and by the pretended kubelet. */
 export function templateOf(name: string, version: Version) {
-  const { image, errors, neverReady = false, env = {} } = version;
+  const { image, errors, neverReady = false, ports = HTTP, env = {} } = version;
   const behaviour = {
     ...(errors === undefined ? {} : { SANDBOX_ERRORS: errors }),
     ...(neverReady ? { SANDBOX_READY_AFTER: 'never' } : {}),
@@ -29,7 +31,7 @@ export function templateOf(name: string, version: Version) {
         {
           name: 'app',
           image,
-          ports: [{ name: 'http', containerPort: 8080 }],
+          ports,
           readinessProbe: { httpGet: { path: '/', port: 'http' } },
           env: variables.map(([variable, value]) => ({ name: variable, value })),
         },
@@ -37,6 +39,8 @@ export function templateOf(name: string, version: Version) {
     },
   };
 }
+
+const HTTP = [{ name: 'http', containerPort: 8080 }];
 
 export function deployment(name: string, version: Version, replicas = 2) {
   return {

@@ -1,18 +1,17 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { API_VERSION } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import { EVENT } from '../../src/ports/kinds.ts';
 import { type Fleet, SCENARIO } from './fleet.ts';
 import { BLUE_GREEN } from './manifests.ts';
+import { startReceiver } from './receiver.ts';
 
 /** What people hear of a rollout. */
 export function describeMessages(fleet: Fleet): void {
   describe.concurrent('messages', SCENARIO, () => {
     test('reach a webhook and the Canary’s events, each once', async (context) => {
       const play = await fleet.play('messages', context);
-      const receiver = await startReceiver();
+      const receiver = await startReceiver<Received>();
       await play.apply({
         apiVersion: API_VERSION,
         kind: 'AlertProvider',
@@ -50,29 +49,4 @@ interface Received {
   readonly n: number;
   readonly kind: string;
   readonly text: string;
-}
-
-async function startReceiver() {
-  const received: Received[] = [];
-  const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      received.push(JSON.parse(body) as Received);
-      return response.end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    received,
-    close() {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let body = '';
-  for await (const chunk of request.setEncoding('utf8')) body += String(chunk);
-  return body;
 }

@@ -11,7 +11,7 @@ import * as KINDS from '../../src/ports/kinds.ts';
 import { FATE } from '../cluster/kube/pod-fate.ts';
 import { until, untilGone, untilList } from '../cluster/kube/waiting.ts';
 import { canary, deployment, templateOf, type Version } from './manifests.ts';
-import type { Linnet, Stage } from './stage.ts';
+import type { Linnet, Requests, Stage } from './stage.ts';
 
 export type LiveCanary = KubeObject & { status?: CanaryStatus };
 
@@ -21,7 +21,10 @@ export interface Deployment extends KubeObject {
 }
 
 export interface VirtualService extends KubeObject {
-  spec: { http: { route: { destination: { host: string }; weight?: number }[] }[] };
+  spec: {
+    hosts?: string[];
+    http: { route: { destination: { host: string }; weight?: number }[] }[];
+  };
 }
 
 /** What a watch told of one object. */
@@ -81,8 +84,8 @@ export class Play {
     await this.untilPhase(name, 'Initialized');
   }
 
-  sendRequests(service: string, requestsPerSecond = 20): void {
-    const to = { namespace: this.namespace, service, requestsPerSecond };
+  sendRequests(service: string, requestsPerSecond = 20, how: Partial<Requests> = {}): void {
+    const to = { namespace: this.namespace, service, requestsPerSecond, ...how };
     this.#loads.push(this.stage.sendRequests(to));
   }
 
@@ -203,8 +206,13 @@ export class Play {
 export const PATIENCE_MS = 90_000;
 
 export function canaryWeightIn({ spec }: VirtualService): number {
-  const routes = spec.http[0]?.route ?? [];
-  return routes.find(({ destination }) => isCanaryHost(destination.host))?.weight ?? 0;
+  const [route] = spec.http;
+  return route === undefined ? 0 : canaryWeightOf(route);
+}
+
+/** Of one route. */
+export function canaryWeightOf({ route }: VirtualService['spec']['http'][number]): number {
+  return route.find(({ destination }) => isCanaryHost(destination.host))?.weight ?? 0;
 }
 
 function isCanaryHost(host: string): boolean {

@@ -1,6 +1,9 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KubeObject } from '../../src/ports/cluster.ts';
+import type { HttpRoute } from '../../src/sandbox/mesh/istio-resources.ts';
+import { sidecarOf } from '../../src/sandbox/mesh/mesh-request.ts';
+import { anyMatch } from '../../src/sandbox/mesh/request-match.ts';
 import { behaviourOf } from '../../src/sandbox/workloads/behaviour.ts';
 import type { RawApi } from '../cluster/kube/api-client.ts';
 import type { Requests } from './stage.ts';
@@ -18,7 +21,7 @@ export interface TrafficExporter {
  * live template of the workload says, in the words of the sandbox (`SANDBOX_ERRORS: 30%`).
  */
 export async function startTrafficExporter(api: RawApi): Promise<TrafficExporter> {
-  const senders = new Map<string, Requests>();
+  const senders = new Map<symbol, Requests>();
   const counters = new Map<string, number>();
   let last = performance.now();
   let scrapes = 0;
@@ -33,7 +36,7 @@ export async function startTrafficExporter(api: RawApi): Promise<TrafficExporter
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     send(to) {
-      const key = `${to.namespace}/${to.service}`;
+      const key = Symbol(to.service);
       senders.set(key, to);
       return { stop: () => void senders.delete(key) };
     },
@@ -51,12 +54,10 @@ export async function startTrafficExporter(api: RawApi): Promise<TrafficExporter
     const seconds = (performance.now() - last) / 1000;
     last = performance.now();
     scrapes += 1;
-    for (const { metadata, spec } of virtualServices) {
-      const to = senders.get(`${metadata.namespace}/${metadata.name}`);
-      if (to === undefined) continue;
-      for (const { destination, weight = 100 } of spec.http?.[0]?.route ?? []) {
-        const requests = (seconds * to.requestsPerSecond * weight) / 100;
-        answer(to.namespace, workloadOf(destination.host), requests, deployments);
+    for (const to of senders.values()) {
+      for (const { host, share } of destinationsOf(to, virtualServices)) {
+        const requests = seconds * to.requestsPerSecond * share;
+        answer(to.namespace, workloadOf(host), requests, deployments);
       }
     }
     return [...counters].map(([series, value]) => `${series} ${value}\n`).join('') + convergence();
@@ -101,9 +102,35 @@ export async function startTrafficExporter(api: RawApi): Promise<TrafficExporter
 
 const BUCKETS = [5, 10, 25, 50, 100, 250, 500, 1000, 5000, Infinity];
 
-type VirtualService = KubeObject & {
-  spec: { http?: { route?: { destination: { host: string }; weight?: number }[] }[] };
-};
+type VirtualService = KubeObject & { spec: { http?: HttpRoute[] } };
+
+interface Share {
+  readonly host: string;
+  /** Of all requests. */
+  readonly share: number;
+}
+
+/** Where requests go, copies included; the Service of one version is called directly. */
+function destinationsOf(
+  { namespace, service, headers = {} }: Requests,
+  virtualServices: readonly VirtualService[],
+): Share[] {
+  const found = virtualServices.find(
+    ({ metadata }) => metadata.namespace === namespace && metadata.name === service,
+  );
+  if (found === undefined)
+    return /-(canary|primary)$/.test(service) ? [{ host: service, share: 1 }] : [];
+  const request = { method: 'GET', path: '/', authority: service, headers };
+  const caller = sidecarOf('people', namespace);
+  const taken = found.spec.http?.find(({ match = [] }) => anyMatch(match)(request, caller));
+  const { route = [], mirror, mirrorPercentage = { value: 100 } } = taken ?? {};
+  const answering = route.map(({ destination, weight = 100 }) => ({
+    host: destination.host,
+    share: weight / 100,
+  }));
+  if (mirror === undefined) return answering;
+  return [...answering, { host: mirror.host, share: (mirrorPercentage.value ?? 100) / 100 }];
+}
 
 type Deployment = KubeObject & {
   spec: {
