@@ -24,7 +24,16 @@ export function accusations(
 }
 
 /** The first that convicts; of durations, the bound at which most speaks against the canary. */
-export function convictionOf(state: GuardState, parameters: GuardParameters) {
+export function convictionOf(
+  state: GuardState,
+  parameters: GuardParameters,
+): Accusation | undefined {
+  // After nearly every block there is nothing to tell.
+  const least = convictingScore(parameters, parameters.alpha);
+  const { errors, slo, latency } = state;
+  if (![errors, slo, ...latency.map(({ track }) => track)].some((one) => scoreOf(one) >= least)) {
+    return undefined;
+  }
   const proven = accusations(state, parameters).filter(({ score, line }) => score >= line);
   return strongest(proven.filter(({ signal }) => signal === proven[0]?.signal));
 }

@@ -149,6 +149,14 @@ describe('the SLO of the canary', () => {
     expect(stateAfter(blocks)).toMatchObject({ outSince: undefined, conviction: undefined });
   });
 
+  it('is excused for some minutes after an outage of both, which holds nothing up', () => {
+    const healthy = times(24, HEALTHY);
+    const outage = times(6, [100, 50, 900, 450]);
+    const state = stateAfter(blocksOf([...outage, ...healthy, ...times(9, [100, 3, 900, 9])]));
+    expect(state.outSince).toBeUndefined();
+    expect(scoreOf(state.slo)).toBe(-Math.LN2);
+  });
+
   it('does not count where nobody said what it is', () => {
     const blocks = blocksOf(times(5, alone)).map((block) => ({ ...block, weight: 100 }));
     expect(stateAfter(blocks, WITHOUT_SLO).conviction).toBeUndefined();
@@ -167,7 +175,10 @@ describe('a block', () => {
 
   it('is no evidence when the share of traffic changed in it', () => {
     const state = stateAfter([aBlock(1, BROKEN, { isVoid: true })], parametersOf(), first);
-    expect({ ...state, block: 0, recent: [] }).toEqual({ ...first, block: 0, recent: [] });
+    const { block, recent, remembered, ...evidence } = state;
+    expect(first).toMatchObject(evidence);
+    // What the primary answers by itself can be told at any weight.
+    expect([block, recent.length, remembered.requests > 1700]).toEqual([10_000, 2, true]);
   });
 
   it('is added to the next when a version was not sampled in it', () => {

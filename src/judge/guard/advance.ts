@@ -54,6 +54,9 @@ function weigh(state: GuardState, open: OpenBlock, parameters: GuardParameters):
   const of = (track: Track, log: (ratio: number) => number) =>
     withEvidence(track, { to: state.block, canary, primary }, parameters, log);
   const { errors } = parameters;
+  // An outage of both strikes both versions' samples within a block, but never at the same moment.
+  const isOnset = state.outSince !== undefined && state.outSince >= open.from;
+  const most = isOnset ? 0 : Infinity;
   // Who breaks an SLO together with the primary is not accused of it.
   const budget = state.outSince === undefined ? errors?.budget : undefined;
   return {
@@ -61,7 +64,9 @@ function weigh(state: GuardState, open: OpenBlock, parameters: GuardParameters):
     errors:
       errors === undefined
         ? state.errors
-        : of(state.errors, (ratio) => comparedLog(canary, primary, errors, ratio, parameters)),
+        : of(state.errors, (ratio) =>
+            Math.min(most, comparedLog(canary, primary, errors, ratio, parameters)),
+          ),
     slo:
       budget === undefined
         ? state.slo

@@ -23,8 +23,10 @@ export function latencyAfter(
     const canary = slowerThan(bound, ours);
     const primary = slowerThan(bound, theirs);
     if (canary === undefined || primary === undefined) return { bound, track };
-    const log = (ratio: number) => comparedLog(canary, primary, tolerance, ratio, parameters);
-    return { bound, track: withEvidence(track, { to, canary, primary }, parameters, log) };
+    const after = withEvidence(track, { to, canary, primary }, parameters, (ratio) =>
+      comparedLog(canary, primary, tolerance, ratio, parameters),
+    );
+    return { bound, track: after };
   });
 }
 

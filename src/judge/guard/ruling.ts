@@ -1,7 +1,7 @@
 import { accusations, strongest } from './accusations.ts';
 import type { Counts } from './evidence.ts';
 import type { GuardParameters } from './parameters.ts';
-import { shareOf } from './primary-slo.ts';
+import { sumOf } from './primary-slo.ts';
 import type { Accusation, GuardState } from './state.ts';
 
 /** What the guard says as of its newest block. How long a hold may last others decide. */
@@ -36,7 +36,7 @@ export function rule(state: GuardState, parameters: GuardParameters): Ruling {
 /** After ten minutes the comparison alone decides: the canary may be the cure. */
 function sharedOutage({ block, outSince, recent }: GuardState): Hold | undefined {
   if (outSince === undefined || block - outSince >= LONGEST_OUTAGE_MS) return undefined;
-  return { reason: 'primary-out', primary: shareOf(recent) };
+  return { reason: 'primary-out', primary: sumOf(recent) };
 }
 
 const LONGEST_OUTAGE_MS = 600_000;

@@ -76,6 +76,8 @@ const GuardState = z
     open: OpenBlock.optional(),
     /** What the primary answered in the last minute, by the end of the block. */
     recent: z.array(z.tuple([Time, Number0, Number0]).readonly()).readonly(),
+    /** All that the primary ever answered: a request counts half after seven minutes. */
+    remembered: Counts,
     /** Since when the primary is out of its SLO itself. */
     outSince: Time.optional(),
     /** The canary's requests in the present step, and how many its weight lets expect. */
@@ -101,6 +103,7 @@ export function newState(parameters: GuardParameters, revision: string, from: nu
     slo: newTrack(parameters, from),
     latency: [],
     recent: [],
+    remembered: { requests: 0, bad: 0 },
     step: { index: 0, canary: 0, expected: 0 },
   };
 }

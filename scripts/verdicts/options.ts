@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+
+export interface VerdictOptions {
+  readonly seed: number;
+  /** Rollouts in each cell whose canary is healthy, and in each other. */
+  readonly healthyRuns: number;
+  readonly faultyRuns: number;
+  /** A word that the rows to simulate contain. */
+  readonly only: string;
+  /** The one method to judge with; undefined: all. */
+  readonly method: string | undefined;
+}
+
+export const USAGE = `npm run bench:verdicts -- [options]
+  --quick      50 and 20 runs a cell: whether it works, no more
+  --healthy N  rollouts in each cell whose canary is as good as the primary (default 10000)
+  --faulty N   rollouts in each other cell (default 1000)
+  --only WORD  only rows with that word
+  --method NAME  only that column
+  --seed N     other random numbers (default 1)`;
+
+/** @throws Error with a sentence for people, when something given is not allowed. */
+export function readOptions(args: readonly string[]): VerdictOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      healthy: { type: 'string' },
+      faulty: { type: 'string' },
+      only: { type: 'string', default: '' },
+      method: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  return {
+    seed: wholeNumber('--seed', values.seed),
+    healthyRuns: wholeNumber('--healthy', values.healthy ?? (values.quick ? '50' : '10000')),
+    faultyRuns: wholeNumber('--faulty', values.faulty ?? (values.quick ? '20' : '1000')),
+    only: values.only,
+    method: values.method,
+  };
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new Error(`${name}: found '${text}', allowed is a whole number from 1`);
+}
