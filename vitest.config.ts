@@ -26,6 +26,15 @@ export default defineConfig({
         },
       },
       {
+        // The real code in a small world, in every order in which things can happen.
+        test: {
+          name: 'model',
+          include: ['test/model/**/*.test.ts'],
+          sequence: { groupOrder: 0 },
+          testTimeout: 300_000,
+        },
+      },
+      {
         // Real etcd, kube-apiserver, kube-controller-manager and kubectl.
         test: {
           name: 'cluster',

@@ -1,0 +1,91 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { SCENARIOS } from '../test/model/scenarios.ts';
+import type { Asked, Told } from '../test/model/worker.ts';
+
+const USAGE = `npm run model -- [options]
+  --states N       at most so many states of each scenario (default 3000000)
+  --threads N      scenarios at a time (default: one a core)
+  --only TEXT      scenarios whose name has this in it`;
+
+/** `npm run model`: explores every scenario; the exit code says whether a law was broken. */
+async function main(): Promise<void> {
+  const { states, threads, only } = givenOptions();
+  const chosen = SCENARIOS.flatMap(({ name }, scenario) => (name.includes(only) ? [scenario] : []));
+  const waiting = chosen.toReversed();
+  const begun = performance.now();
+  const results: Told[] = [];
+  console.log(
+    `${'scenario'.padEnd(52)}${'states'.padStart(10)}${'steps'.padStart(7)}${'looks'.padStart(9)}${'seconds'.padStart(9)}`,
+  );
+  async function work(): Promise<void> {
+    for (let scenario = waiting.pop(); scenario !== undefined; scenario = waiting.pop()) {
+      const told = await exploreInThread({ scenario, states });
+      results.push(told);
+      console.log(lineOf(SCENARIOS[scenario]!.name, told));
+      if (told.story !== undefined) console.log(`\n${told.story}\n`);
+    }
+  }
+  await Promise.all(Array.from({ length: threads }, work));
+  const seconds = (performance.now() - begun) / 1000;
+  const total = results.reduce((sum, one) => sum + one.states, 0);
+  const broken = results.filter(({ story }) => story !== undefined).length;
+  console.log(
+    `\n${total} states in ${seconds.toFixed(0)} s, ${(total / seconds).toFixed(0)} a second, by ${threads} threads; laws broken: ${broken}`,
+  );
+  if (broken > 0) process.exitCode = 1;
+}
+
+function givenOptions(): { states: number; threads: number; only: string } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        states: { type: 'string', default: '3000000' },
+        threads: { type: 'string', default: String(availableParallelism()) },
+        only: { type: 'string', default: '' },
+      },
+    });
+    return {
+      states: whole('--states', values.states),
+      threads: whole('--threads', values.threads),
+      only: values.only,
+    };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+function whole(name: string, text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new Error(`${name}: found '${text}', allowed is a whole number from 1`);
+}
+
+function exploreInThread(asked: Asked): Promise<Told> {
+  const worker = new Worker(IN_TYPESCRIPT, { eval: true, workerData: asked });
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve).once('error', reject);
+  });
+}
+
+/** A thread of Node 20 does not read TypeScript by itself. */
+const IN_TYPESCRIPT = `
+  import('tsx/esm/api').then(({ register }) => {
+    register();
+    return import(${JSON.stringify(new URL('../test/model/worker.ts', import.meta.url).href)});
+  });
+`;
+
+function lineOf(name: string, { states, depth, looks, seconds, isComplete, story }: Told): string {
+  const numbers = [
+    String(states).padStart(10),
+    String(depth).padStart(7),
+    String(looks).padStart(9),
+    seconds.toFixed(1).padStart(9),
+  ];
+  const end = story !== undefined ? 'BROKEN' : isComplete ? 'complete' : 'cut off';
+  return `${name.padEnd(52)}${numbers.join('')}  ${end}`;
+}
+
+await main();
