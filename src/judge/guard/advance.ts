@@ -57,8 +57,7 @@ function weigh(state: GuardState, open: OpenBlock, parameters: GuardParameters):
   // An outage of both strikes both versions' samples within a block, but never at the same moment.
   const isOnset = state.outSince !== undefined && state.outSince >= open.from;
   const most = isOnset ? 0 : Infinity;
-  // Who breaks an SLO together with the primary is not accused of it.
-  const budget = state.outSince === undefined ? errors?.budget : undefined;
+  const budget = state.isExcused ? undefined : errors?.budget;
   return {
     ...state,
     errors:

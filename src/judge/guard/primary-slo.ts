@@ -4,7 +4,7 @@ import type { GuardParameters } from './parameters.ts';
 import type { GuardState } from './state.ts';
 import { newTrack } from './track.ts';
 
-type Primary = Pick<GuardState, 'recent' | 'remembered' | 'outSince' | 'slo'>;
+type Primary = Pick<GuardState, 'recent' | 'remembered' | 'outSince' | 'isExcused' | 'slo'>;
 
 /**
  * Whether the primary is out of its SLO after one more block. While it is, the canary's own score
@@ -18,13 +18,15 @@ export function primaryAfter(
 ): Primary {
   const budget = parameters.errors?.budget;
   const { recent, remembered, slo } = state;
-  if (budget === undefined) return { recent, remembered, outSince: undefined, slo };
+  const unknown = { recent, remembered, outSince: undefined, isExcused: false, slo };
+  if (budget === undefined) return unknown;
   const seen = { recent: recentWith(recent, block), remembered: rememberedWith(remembered, block) };
   const isOut = isOutNow(seen.recent, block.to, budget);
   const isExcused = isOut || isAbove(budget, seen.remembered, 2);
   return {
     ...seen,
     outSince: isOut ? (state.outSince ?? block.from) : undefined,
+    isExcused,
     slo: isExcused ? newTrack(parameters, block.to) : slo,
   };
 }

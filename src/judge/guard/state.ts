@@ -80,6 +80,8 @@ const GuardState = z
     remembered: Counts,
     /** Since when the primary is out of its SLO itself. */
     outSince: Time.optional(),
+    /** Whether that, or what is remembered of it, excuses a canary that breaks its SLO too. */
+    isExcused: z.boolean(),
     /** The canary's requests in the present step, and how many its weight lets expect. */
     step: z.object({ index: Number0, canary: Number0, expected: Number0 }).readonly(),
     /** Once and for all: what comes later acquits nobody. */
@@ -104,6 +106,7 @@ export function newState(parameters: GuardParameters, revision: string, from: nu
     latency: [],
     recent: [],
     remembered: { requests: 0, bad: 0 },
+    isExcused: false,
     step: { index: 0, canary: 0, expected: 0 },
   };
 }
