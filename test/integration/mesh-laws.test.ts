@@ -30,13 +30,16 @@ describe('a stray', () => {
     plan(0, 0),
     plan(10_000, 20),
     plan(20_000, 0),
-    plan(30_000, 10, { candidate: NEWER }),
+    plan(30_000, 20),
+    plan(40_000, 0, { candidate: NEWER }),
+    plan(45_000, 10, { candidate: NEWER }),
   ];
 
   it.each([
     ['the candidate before it had weight', 5000, NEW],
     ['the candidate long after its weight was taken', 25_000, NEW],
-    ['an older revision while a newer one is analysed', 35_000, NEW],
+    ['an older revision while a newer one is analysed', 50_000, NEW],
+    ['the newer revision before it has weight', 44_000, NEWER],
     ['a version that nobody knows', 15_000, 'shop:0'],
   ])('is who met %s', (_, at, version) => {
     expect(strays({ plans, answers: [answer(at, version)] })).toHaveLength(1);
@@ -46,6 +49,7 @@ describe('a stray', () => {
     ['the stable version', 5000, OLD],
     ['the candidate at its weight', 15_000, NEW],
     ['the candidate while its weight is being taken', 21_000, NEW],
+    ['the newer revision while the weight of the older one is being taken', 41_000, NEWER],
     ['a proxy', 5000, undefined],
   ])('is not who met %s', (_, at, version) => {
     expect(strays({ plans, answers: [answer(at, version)] })).toEqual([]);

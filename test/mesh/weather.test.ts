@@ -44,7 +44,7 @@ describe.concurrent(
       await rollout.untilWeight(20);
       const weights = await rollout.play.recordWeights('web');
       await stage.startLinnet({ replicaOf: linnet });
-      await rollout.untilWeight(30);
+      await rollout.play.until('web', ({ peakWeight = 0 }) => peakWeight >= 30);
       expect(await linnet.stop()).toBe(0);
       const status = await rollout.play.untilEnded('web', 1);
       const story = await rollout.end();

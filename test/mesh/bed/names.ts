@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import type { KubeObject } from '../../../src/ports/cluster.ts';
 import type { RawApi } from '../../cluster/kube/api-client.ts';
 import { states } from '../../cluster/kube/waiting.ts';
@@ -8,13 +8,24 @@ export interface Service extends KubeObject {
   spec: { clusterIP?: string };
 }
 
-/** Keeps the hosts file of the mesh's network in step with its Services: a DNS without a server. */
+/**
+ * Keeps the hosts file of the mesh's network in step with its Services: a DNS without a server. Who
+ * looks a name up meanwhile must find it, so that lines are only added, unless a name moved.
+ */
 export function keepNames(api: RawApi, file: string): { stop(): Promise<void> } {
   const stopped = new AbortController();
+  const known = new Map<string, string>();
   const loop = (async () => {
     for await (const services of states<Service>(api, '/api/v1/services', stopped.signal)) {
-      // In place: another file would not be the one that is mounted.
-      writeFileSync(file, hostsOf(services));
+      const fresh = services.filter((service) => known.get(nameOf(service)) !== addressOf(service));
+      const isMoved = fresh.some((service) => known.has(nameOf(service)));
+      for (const service of fresh) known.set(nameOf(service), addressOf(service));
+      if (isMoved) writeFileSync(file, LOCALHOST + [...known].map(lineOf).join(''));
+      else
+        appendFileSync(
+          file,
+          fresh.map((service) => lineOf([nameOf(service), addressOf(service)])).join(''),
+        );
     }
   })();
   loop.catch((error: unknown) => console.error('names of Services:', error));
@@ -26,12 +37,18 @@ export function keepNames(api: RawApi, file: string): { stop(): Promise<void> } 
   };
 }
 
-function hostsOf(services: readonly Service[]): string {
-  const lines = services
-    .filter(({ spec }) => /^\d/.test(spec.clusterIP ?? ''))
-    .map(({ metadata, spec }) => {
-      const short = `${metadata.name}.${metadata.namespace}`;
-      return `${spec.clusterIP} ${short} ${short}.svc ${short}.svc.cluster.local`;
-    });
-  return ['127.0.0.1 localhost', ...lines, ''].join('\n');
+export const LOCALHOST = '127.0.0.1 localhost\n';
+
+function nameOf({ metadata }: Service): string {
+  return `${metadata.name}.${metadata.namespace}`;
+}
+
+/** `None` without one of its own. */
+function addressOf({ spec }: Service): string {
+  return spec.clusterIP ?? 'None';
+}
+
+function lineOf([name, address]: readonly [string, string]): string {
+  if (address === 'None') return '';
+  return `${address} ${name} ${name}.svc ${name}.svc.cluster.local\n`;
 }

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { MeshBinaries } from '../../../scripts/mesh-binaries.ts';
 import type { Program } from '../../../src/processes/program.ts';
+import { LOCALHOST } from './names.ts';
 
 /** Where the network of a mesh is, as processes in it see it. */
 export const NETWORK = {
@@ -52,7 +53,7 @@ export async function runInMeshNetwork(
   const namespaces = ownNamespaces();
   const directory = mkdtempSync(path.join(os.tmpdir(), 'linnet-mesh-network-'));
   const names = path.join(directory, 'hosts');
-  writeFileSync(names, '127.0.0.1 localhost\n');
+  writeFileSync(names, LOCALHOST);
   const furnish = ['sh', '-c', FURNISH, 'mesh-network', names, ...command];
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...namespaces, ...furnish], {
     stdio: 'inherit',

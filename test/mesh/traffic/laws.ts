@@ -48,7 +48,7 @@ function plansAt(plans: readonly PlanSeen[], { sentAt, endedAt }: Answer): PlanS
 
 function strayed({ side, version, sentAt }: Answer, plans: PlanSeen[]): string | undefined {
   const isAnybodys = plans.length === 0 || plans.some(({ phase }) => CHANGING_HANDS.has(phase));
-  if (isAnybodys || plans.some((plan) => versionsOf(plan).includes(version))) return undefined;
+  if (isAnybodys || versionsOf(plans).includes(version)) return undefined;
   const said = plans.map(({ phase, weight, candidate }) => `${phase} ${candidate} at ${weight} %`);
   return `${side} met ${version} at ${new Date(sentAt).toISOString()}, while the plan was ${said.join(', then ')}`;
 }
@@ -60,10 +60,15 @@ const CHANGING_HANDS: ReadonlySet<PlanSeen['phase']> = new Set([
   'Terminated',
 ]);
 
-/** While the primary changes over, its pods are of both versions. */
-function versionsOf({ phase, weight, candidate, stable }: PlanSeen): (string | undefined)[] {
-  const mayServe = weight > 0 || phase === 'Promoting' || phase === 'Finalising';
-  return mayServe ? [stable, candidate] : [stable];
+/**
+ * While the primary changes over, its pods are of both versions. While a weight is being taken, what
+ * it led to may already be the pods of a newer revision: they replace the older ones by themselves.
+ */
+function versionsOf(plans: readonly PlanSeen[]): (string | undefined)[] {
+  const mayServe = plans.some(
+    ({ phase, weight }) => weight > 0 || phase === 'Promoting' || phase === 'Finalising',
+  );
+  return plans.flatMap(({ candidate, stable }) => (mayServe ? [stable, candidate] : [stable]));
 }
 
 export interface Share {
