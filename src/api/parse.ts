@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AlertProvider } from './alert-provider.ts';
 import { CanaryAnalysis } from './analysis.ts';
 import { type Canary, CanaryInput } from './canary.ts';
+import { withFarewellSpec } from './farewell-spec.ts';
 import { MetricTemplate } from './metric-template.ts';
 import { type Problem, problemsOf } from './problem.ts';
 import type { CanarySpec, CanarySpecInput } from './spec.ts';
@@ -11,7 +12,8 @@ export type Refused = { ok: false; problems: Problem[] };
 /**
  * Reads a Canary from a manifest or from the API server. Defaults are filled in, `canaryAnalysis`
  * becomes `analysis`, unknown fields of status and metadata are kept. `raw` is left as it is.
- * `spec`: what an equal spec was read as before, so that it is not read again.
+ * `spec`: what an equal spec was read as before, so that it is not read again. Of a Canary that is
+ * being deleted as much is read as can be: nobody waits for its spec to be corrected.
  */
 export function parseCanary(
   raw: unknown,
@@ -22,7 +24,9 @@ export function parseCanary(
     return rest.ok ? { ok: true, canary: { ...rest.value, spec } } : rest;
   }
   const read = parse(CanaryInput, raw);
-  return read.ok ? { ok: true, canary: { ...read.value, spec: normal(read.value.spec) } } : read;
+  if (read.ok) return { ok: true, canary: { ...read.value, spec: normal(read.value.spec) } };
+  const leaving = withFarewellSpec(raw);
+  return leaving === undefined ? read : parseCanary(leaving);
 }
 
 const ALL_BUT_SPEC = CanaryInput.omit({ spec: true });

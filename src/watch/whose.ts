@@ -92,9 +92,10 @@ const CLAIMED: ReadonlySet<string> = new Set([
   VIRTUAL_SERVICE.kind,
 ]);
 
-/** Whether what an object refers to may have changed. */
+/** Whether what an object refers to may have changed, or what is read of it. */
 function isRespecified({ before, after }: Change): boolean {
   return (
+    before?.metadata.deletionTimestamp !== after?.metadata.deletionTimestamp ||
     !isDeepStrictEqual(before?.['spec'], after?.['spec']) ||
     !isDeepStrictEqual(trackedConfigs(before), trackedConfigs(after))
   );

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { CanaryStatus } from '../../src/api/status.ts';
+import { CANARY_KIND } from '../../src/ports/kinds.ts';
 import { BAD_ALERTS, BAD_IN_CONTEXT, BAD_QUERIES } from '../manifests/bad-in-context.ts';
-import { isStalled, stalled } from './adoption.ts';
+import { expectNothingLeft, isStalled, stalled } from './adoption.ts';
 import { type Fleet, SCENARIO } from './fleet.ts';
-import { BLUE_GREEN, canary, deployment } from './manifests.ts';
+import { BLUE_GREEN, canary, deployment, service } from './manifests.ts';
 
 /** What only the controller can see to be wrong; it must forbid references to other namespaces. */
 export function describeWrongInput(fleet: Fleet): void {
@@ -68,6 +69,17 @@ export function describeWrongInput(fleet: Fleet): void {
       await play.put(...objects);
       if (alert !== undefined) await play.edit('web', { analysis: { alerts: [alert] } });
       await play.until('web', (now) => warning(now) === undefined);
+    });
+
+    test('does not keep a Canary from being deleted, its target back first', async (context) => {
+      const play = await fleet.play('leave', context);
+      await play.apply(deployment('web', IMAGE), service('web'), canary('web', BLUE_GREEN));
+      await play.untilPhase('web', 'Initialized');
+      await play.edit('web', { analysis: { schedule: '0 9 * * *', timeZone: 'Mars/Olympus' } });
+      const { status } = await play.until('web', isStalled);
+      expect(stalled(status)).toMatchObject({ reason: 'InvalidSpec' });
+      await play.stage.api.delete(play.path(CANARY_KIND, 'web'));
+      await expectNothingLeft(play, 'web');
     });
 
     test('of one Canary keeps no other from its rollout', async (context) => {
