@@ -75,7 +75,7 @@ export interface Watches {
    */
   readonly ready: Promise<void>;
   /** The version in which the cluster has this kind; undefined while it is not installed. */
-  servedVersion(kind: ResourceKind): string | undefined;
+  readonly servedVersion: (kind: ResourceKind) => string | undefined;
   /** True when some of the store may be outdated: take no jobs. */
   isStale(): boolean;
   health(): readonly ReflectorHealth[];
