@@ -68,6 +68,28 @@ describe('errors, block by block', () => {
   });
 });
 
+describe('a weight that changes in the moment in which an outage of both begins', () => {
+  // Half of the block at 5 %, and all well; half of it at 50 %, and 90 % fail in either version.
+  const noise: Counted[] = [
+    [3, 0, 247, 0],
+    [2, 1, 248, 0],
+  ];
+  const mixed: Counted = [6 + 62, 56, 119 + 62, 56];
+  const outage = times(6, [125, 112, 125, 112]);
+  const course = (isVoid: boolean) =>
+    blocksOf([...noise, mixed, ...outage]).map((block, i) =>
+      i === noise.length ? { ...block, isVoid } : block,
+    );
+
+  it('would convict the innocent, if the block counted', () => {
+    expect(stateAfter(course(false), WITHOUT_SLO).conviction).toMatchObject({ at: 15_000 });
+  });
+
+  it('convicts nobody, because it is void', () => {
+    expect(stateAfter(course(true), WITHOUT_SLO).conviction).toBeUndefined();
+  });
+});
+
 describe('durations, block by block', () => {
   const BOUNDS = [50, 100, 250, 500];
   const slow = {
