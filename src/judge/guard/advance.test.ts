@@ -69,13 +69,13 @@ describe('errors, block by block', () => {
 });
 
 describe('a weight that changes in the moment in which an outage of both begins', () => {
-  // Half of the block at 5 %, and all well; half of it at 50 %, and 90 % fail in either version.
+  // Four seconds at 5 %, and all well; one second at 80 %, and all fail in either version.
   const noise: Counted[] = [
     [3, 0, 247, 0],
     [2, 1, 248, 0],
   ];
-  const mixed: Counted = [6 + 62, 56, 119 + 62, 56];
-  const outage = times(6, [125, 112, 125, 112]);
+  const mixed: Counted = [10 + 40, 40, 190 + 10, 10];
+  const outage = times(6, [200, 200, 50, 50]);
   const course = (isVoid: boolean) =>
     blocksOf([...noise, mixed, ...outage]).map((block, i) =>
       i === noise.length ? { ...block, isVoid } : block,
