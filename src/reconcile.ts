@@ -30,16 +30,14 @@ export async function reconcile(key: CanaryKey, world: World): Promise<number | 
   const canary = await claim(cached, world);
   if (canary === undefined) return world.clock.now() + CLAIMED_MS;
 
-  const observedAt = world.clock.now();
   const evidence = await gatherEvidence(canary, world);
   const verdict = evidence && judge(canary, evidence);
-  const seen = { ...(await observe(canary, world, 'cached')), verdict };
-  const decided = await decideTwice(canary, seen, world);
+  const decided = await decideTwice(canary, verdict, world);
 
   const stored = await store(canary, decided, world);
-  if (world.clock.now() - observedAt > STALE_AFTER_MS) return soon(world);
+  if (world.clock.now() - decided.observedAt > STALE_AFTER_MS) return soon(world);
   if (stored.status?.phase === 'Terminated') return farewell(stored, stored.status, world);
-  if (stored === canary && isAllCarried(seen)) return settled(canary, world);
+  if (stored === canary && isAllCarried(decided.seen)) return settled(canary, world);
   if (stored === canary && !(await isNewest(canary, world))) return soon(world);
 
   await act(stored, decided.seen, world);
@@ -126,6 +124,8 @@ function isOfNewerPlan(canary: Canary): boolean {
 
 interface Decision {
   readonly seen: Observation;
+  /** When it began to be seen. */
+  readonly observedAt: number;
   readonly status: ReturnType<typeof decide>;
 }
 
@@ -133,13 +133,27 @@ interface Decision {
  * Decides from the local store, and if that is dangerous, again from live reads; only the second
  * decision counts. The Canary is not read again: its version fences the store.
  */
-async function decideTwice(canary: Canary, seen: Observation, world: World): Promise<Decision> {
-  const status = decide(canary, seen, world.clock.now());
-  if (canary.status === undefined || !hasToBeSure(canary, canary.status, status, seen)) {
-    return { seen, status };
-  }
-  const live = { ...(await observe(canary, world, 'live')), verdict: seen.verdict };
-  return { seen: live, status: decide(canary, live, world.clock.now()) };
+async function decideTwice(
+  canary: Canary,
+  verdict: Observation['verdict'],
+  world: World,
+): Promise<Decision> {
+  const first = await decideFrom('cached', canary, verdict, world);
+  const { status, seen } = first;
+  return canary.status !== undefined && hasToBeSure(canary, canary.status, status, seen)
+    ? decideFrom('live', canary, verdict, world)
+    : first;
+}
+
+async function decideFrom(
+  from: 'cached' | 'live',
+  canary: Canary,
+  verdict: Observation['verdict'],
+  world: World,
+): Promise<Decision> {
+  const observedAt = world.clock.now();
+  const seen = { ...(await observe(canary, world, from)), verdict };
+  return { seen, observedAt, status: decide(canary, seen, world.clock.now()) };
 }
 
 /** Nothing new to store can mean as much as a new plan: that the present one is to be repaired. */

@@ -1,6 +1,6 @@
 import type { Canary } from '../../api/canary.ts';
 import type { CanaryStatus } from '../../api/status.ts';
-import type { ApiClient, ClusterReader, KubeObject } from '../../ports/cluster.ts';
+import type { ApiClient, ClusterReader } from '../../ports/cluster.ts';
 import type { Intent, ServicesIntent } from '../../ports/intent.ts';
 import { DEPLOYMENT, SERVICE } from '../../ports/kinds.ts';
 import type { Services, ServicesSeen } from '../../ports/services.ts';
@@ -32,8 +32,12 @@ export class KubernetesServices implements Services<KubernetesServicesSeen> {
     intent: Intent,
     reader: ClusterReader,
   ): Promise<KubernetesServicesSeen> {
-    const objects = await this.#read(canary, reader);
-    const [apex, primary, target] = await endpointsOfAll(canary, objects, reader);
+    // One after the other they would take too long where the API server is slow: what was observed
+    // more than ten seconds ago is not acted on.
+    const [objects, [apex, primary, target]] = await Promise.all([
+      this.#read(canary, reader),
+      endpointsOfAll(canary, reader),
+    ]);
     const demands = demandsFor(objects, intent.services);
     return {
       object: compareAll(demands, canary.status?.fences.services),
@@ -56,7 +60,7 @@ export class KubernetesServices implements Services<KubernetesServicesSeen> {
 
   async #read(canary: Canary, reader: ClusterReader): Promise<ServiceObjects> {
     const { spec, metadata } = canary;
-    if (spec.targetRef.kind !== 'Deployment' || spec.service === undefined) return NOTHING_READ;
+    if (!hasServices(canary) || spec.service === undefined) return NOTHING_READ;
     const names = serviceNames(canary);
     const get = (name: string) => reader.get(SERVICE, metadata.namespace, name);
     const [target, apex, primary, versionCanary] = await Promise.all([
@@ -81,18 +85,20 @@ const NOTHING_READ: ServiceObjects = {
 /** What is found wrong is told before it is needed. */
 const ALL: ServicesIntent = { versions: true, apex: 'primary' };
 
+function hasServices({ spec }: Canary): boolean {
+  return spec.targetRef.kind === 'Deployment' && spec.service !== undefined;
+}
+
 /** Of apex, primary and canary. */
 async function endpointsOfAll(
-  { metadata: { namespace } }: Canary,
-  objects: ServiceObjects,
+  canary: Canary,
   reader: ClusterReader,
 ): Promise<[Endpoints, Endpoints, Endpoints]> {
-  const services = [objects.apex, objects.primary, objects.canary];
-  const names = services.flatMap((service) => service?.metadata.name ?? []);
-  const found = await endpointsOf(reader, namespace, names);
-  const of = (service: KubeObject | undefined) =>
-    found.get(service?.metadata.name ?? '') ?? NO_ENDPOINTS;
-  return [of(objects.apex), of(objects.primary), of(objects.canary)];
+  const names = hasServices(canary) ? serviceNames(canary) : undefined;
+  const services = names === undefined ? [] : [names.apex, names.primary, names.canary];
+  const found = await endpointsOf(reader, canary.metadata.namespace, services);
+  const of = (service: string | undefined) => found.get(service ?? '') ?? NO_ENDPOINTS;
+  return [of(names?.apex), of(names?.primary), of(names?.canary)];
 }
 
 /** The versions before the apex, which is to turn to what exists. */
