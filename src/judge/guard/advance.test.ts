@@ -227,6 +227,13 @@ describe('a block', () => {
     expect(state.block).toBe(30_000);
   });
 
+  it('is void where it overlaps the last: nothing counts twice', () => {
+    const overlapping = aBlock(1, BROKEN, { from: 2500 });
+    const state = stateAfter([overlapping], parametersOf(), first);
+    expect(state.errors).toEqual(first.errors);
+    expect(state.block).toBe(10_000);
+  });
+
   const impossible: [string, Partial<Block>][] = [
     ['less than no requests', { canary: { requests: -5, bad: 0 } }],
     ['requests that are no number', { canary: { requests: NaN, bad: 0 } }],

@@ -8,13 +8,13 @@ import type { GuardState } from './state.ts';
 import { type Track, withEvidence } from './track.ts';
 
 /**
- * Evidence after one more block. A block that was taken in before changes nothing; after a gap,
- * counts that waited for their counterpart are lost, and what follows the gap is void.
+ * Evidence after one more block. A block that was taken in before changes nothing. One that does not
+ * join the last is void, with all that waited for its counterpart: its counts may be of other times.
  */
 export function advance(state: GuardState, block: Block, parameters: GuardParameters): GuardState {
   if (block.to <= state.block) return state;
   if (state.conviction !== undefined) return { ...state, block: block.to };
-  const open = join(block.from > state.block ? gap(state.block) : state.open, block);
+  const open = join(block.from === state.block ? state.open : gap(state.block), block);
   const counted = {
     ...state,
     block: block.to,
