@@ -32,14 +32,14 @@ describe('a stray', () => {
     plan(20_000, 0),
     plan(30_000, 20),
     plan(40_000, 0, { candidate: NEWER }),
-    plan(45_000, 10, { candidate: NEWER }),
+    plan(50_000, 10, { candidate: NEWER }),
   ];
 
   it.each([
     ['the candidate before it had weight', 5000, NEW],
     ['the candidate long after its weight was taken', 25_000, NEW],
-    ['an older revision while a newer one is analysed', 50_000, NEW],
-    ['the newer revision before it has weight', 44_000, NEWER],
+    ['an older revision while a newer one is analysed', 60_000, NEW],
+    ['the newer revision before it has weight', 45_000, NEWER],
     ['a version that nobody knows', 15_000, 'shop:0'],
   ])('is who met %s', (_, at, version) => {
     expect(strays({ plans, answers: [answer(at, version)] })).toHaveLength(1);
@@ -48,7 +48,7 @@ describe('a stray', () => {
   it.each([
     ['the stable version', 5000, OLD],
     ['the candidate at its weight', 15_000, NEW],
-    ['the candidate while its weight is being taken', 21_000, NEW],
+    ['the candidate while its weight is being taken', 22_000, NEW],
     ['the newer revision while the weight of the older one is being taken', 41_000, NEWER],
     ['a proxy', 5000, undefined],
   ])('is not who met %s', (_, at, version) => {
@@ -65,7 +65,7 @@ describe('a share', () => {
   const plans = [plan(0, 0), plan(10_000, 20), plan(20_000, 40)];
 
   it('counts only what one weight alone can have routed', () => {
-    const all = [...answers(10_500, { [NEW]: 30 }), ...answers(14_000, { [OLD]: 80, [NEW]: 20 })];
+    const all = [...answers(10_500, { [NEW]: 30 }), ...answers(15_000, { [OLD]: 80, [NEW]: 20 })];
     expect(shares({ plans, answers: all })).toContainEqual({
       side: 'mesh',
       weight: 20,
@@ -80,7 +80,7 @@ describe('a share', () => {
     [50, 50, false],
     [100, 0, false],
   ])('of %i and %i at weight 20 is chance: %s', (old, candidate, isFair) => {
-    const all = answers(14_000, { [OLD]: old, [NEW]: candidate });
+    const all = answers(15_000, { [OLD]: old, [NEW]: candidate });
     expect(unfairShares({ plans, answers: all })).toHaveLength(isFair ? 0 : 1);
   });
 });

@@ -1,4 +1,5 @@
 import type { TestContext } from 'vitest';
+import type { CanaryStatus } from '../../src/api/status.ts';
 import { playWith, type Fleet } from '../scenarios/fleet.ts';
 import { canary, deployment, type Version } from '../scenarios/manifests.ts';
 import type { Play } from '../scenarios/play.ts';
@@ -12,8 +13,11 @@ import { recordPlans, type Story } from './traffic/record.ts';
 /** Of each side. Enough for a metric of five seconds to judge a tenth of it. */
 export const REQUESTS_PER_SECOND = 25;
 
-/** Ten percent more every two seconds, up to half: the steps that the scenarios speak of. */
-export const STEPS = { stepWeights: undefined, stepWeight: 10, maxWeight: 50 };
+/** Ten percent more at each step, up to half, and long enough to see what each does. */
+const STEPS = { stepWeights: undefined, stepWeight: 10, maxWeight: 50, interval: '5s' };
+
+/** A rollout of five steps, on a machine that has much else to do. */
+const ROLLOUT_MS = 180_000;
 
 /** How slow the machine of the test is shall not matter. */
 const METRICS = [
@@ -84,6 +88,11 @@ export class MeshRollout {
       ({ phase, stage, step }) =>
         phase === 'Progressing' && stage === 'analyse' && step?.weight === weight,
     );
+  }
+
+  /** How the rollout of a version ended, once it did; a version is known by its place in the history. */
+  untilEnded(rollouts = 1): Promise<CanaryStatus> {
+    return this.play.untilEnded(this.name, rollouts, ROLLOUT_MS);
   }
 
   /** Nobody calls any more; what all of them got. */

@@ -19,7 +19,7 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     await rollout.adopt({ image: 'shop:1' });
     const weights = await rollout.play.recordWeights('web');
     await rollout.play.release('web', { image: 'shop:2' });
-    const status = await rollout.play.untilEnded('web', 1);
+    const status = await rollout.untilEnded();
     const story = await rollout.end();
 
     expect(status).toMatchObject({ phase: 'Succeeded', failedChecks: 0 });
@@ -34,7 +34,7 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     const rollout = await rolloutIn(fleet, 'errors', context);
     await rollout.adopt({ image: 'shop:1' });
     await rollout.play.release('web', { image: 'shop:2', errors });
-    const status = await rollout.play.untilEnded('web', 1);
+    const status = await rollout.untilEnded();
     const story = await rollout.end();
 
     expect(status).toMatchObject({ phase: 'Failed', canaryWeight: 0 });
@@ -52,7 +52,7 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     ];
     await rollout.adopt({ image: 'shop:1', env: { SANDBOX_LATENCY: '120ms' } }, { metrics });
     await rollout.play.release('web', { image: 'shop:2', env: { SANDBOX_LATENCY: '360ms' } });
-    const status = await rollout.play.untilEnded('web', 1);
+    const status = await rollout.untilEnded();
     const story = await rollout.end();
 
     expect(status).toMatchObject({ phase: 'Failed', canaryWeight: 0 });
@@ -66,8 +66,10 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     await rollout.adopt({ image: 'shop:1' });
     await rollout.play.release('web', { image: 'shop:2' });
     await rollout.untilWeight(30);
-    await rollout.play.release('web', { image: 'shop:3' });
-    const { history } = await rollout.play.untilEnded('web', 2);
+    // As long as a server needs to start: by then the weight must have gone.
+    const env = { SANDBOX_READY_AFTER: '15s' };
+    await rollout.play.release('web', { image: 'shop:3', env });
+    const { history } = await rollout.untilEnded(2);
     const story = await rollout.end();
 
     expect(history).toMatchObject([{ outcome: 'superseded' }, { outcome: 'promoted' }]);
@@ -83,7 +85,7 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     await rollout.untilWeight(30);
     const crashedAt = Date.now();
     expect(await crashPods(rollout.play, 'web')).toBeGreaterThan(0);
-    const status = await rollout.play.untilEnded('web', 1);
+    const status = await rollout.untilEnded();
     const story = await rollout.end();
 
     expect(status).toMatchObject({ phase: 'Failed', canaryWeight: 0 });
@@ -104,7 +106,7 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
       ({ phase, stage }) => phase === 'Promoting' && stage === 'copy',
     );
     const { crashedAt } = keepCrashing(rollout.play, 'web-primary', context);
-    const status = await rollout.play.untilEnded('web', 1);
+    const status = await rollout.untilEnded();
     const story = await rollout.end();
 
     expect(status).toMatchObject({
@@ -132,7 +134,7 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     await rollout.untilWeight(40);
     const weights = await rollout.play.recordWeights('web');
     await replace(before);
-    const status = await rollout.play.untilEnded('web', 1);
+    const status = await rollout.untilEnded();
     const story = await rollout.end();
 
     expect(status).toMatchObject({ phase: 'Succeeded', failedChecks: 0 });
@@ -166,7 +168,7 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     const { resourceVersion } = live.metadata;
     const fromGit = { ...front, metadata: { ...front.metadata, resourceVersion } };
     await play.stage.api.replace(play.path(VIRTUAL_SERVICE, 'front'), fromGit);
-    const status = await play.untilEnded('web', 1);
+    const status = await rollout.untilEnded();
     const story = await rollout.end();
 
     expect(status).toMatchObject({ phase: 'Succeeded', failedChecks: 0 });
@@ -200,7 +202,7 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     await play.apply(rollout.canary({}, { service: { port: 80, targetPort: 'http' } }));
     await play.untilPhase('web', 'Initialized');
     await play.release('web', { image: 'shop:2' });
-    const status = await play.untilEnded('web', 1);
+    const status = await rollout.untilEnded();
     const story = await rollout.end();
 
     expect(status).toMatchObject({ phase: 'Succeeded' });

@@ -28,7 +28,7 @@ describe.concurrent(
       await linnet.kill();
       await delay(AWAY_MS);
       await stage.startLinnet({ replicaOf: linnet });
-      const status = await rollout.play.untilEnded('web', 1);
+      const status = await rollout.untilEnded();
       const story = await rollout.end();
 
       expect(status).toMatchObject({ phase: 'Succeeded' });
@@ -46,7 +46,7 @@ describe.concurrent(
       await stage.startLinnet({ replicaOf: linnet });
       await rollout.play.until('web', ({ peakWeight = 0 }) => peakWeight >= 30);
       expect(await linnet.stop()).toBe(0);
-      const status = await rollout.play.untilEnded('web', 1);
+      const status = await rollout.untilEnded();
       const story = await rollout.end();
 
       expect(status).toMatchObject({ phase: 'Succeeded', failedChecks: 0 });
@@ -67,7 +67,7 @@ describe('with istiod away for a while', SCENARIO, () => {
     await stage.stopIstiod();
     await delay(2 * AWAY_MS);
     await stage.startIstiod();
-    const status = await rollout.play.untilEnded('web', 1);
+    const status = await rollout.untilEnded();
     const story = await rollout.end();
 
     expect(status).toMatchObject({ phase: 'Succeeded' });

@@ -59,8 +59,9 @@ export async function runInMeshNetwork(
     stdio: 'inherit',
     env: { ...process.env, ...toolsFor(ip, iptables), [NAMES_FILE]: names },
   });
-  const passOn = (signal: NodeJS.Signals) => void child.kill(signal);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, passOn);
+  // A terminal interrupts all of them at once; `unshare` itself heeds nothing but this.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => void child.kill('SIGKILL'));
   const [code] = (await once(child, 'exit')) as [number | null];
   rmSync(directory, { recursive: true, force: true });
   return code ?? 1;

@@ -1,8 +1,8 @@
 import type { Answer, Side } from './load.ts';
 import type { PlanSeen, Story } from './record.ts';
 
-/** From the write of a weight until every proxy obeys it: what Linnet counts on as well. */
-export const CONVERGENCE_MS = 2000;
+/** From the write of a weight until every proxy obeys it, on a machine that has much else to do. */
+export const CONVERGENCE_MS = 4000;
 
 /** A proxy may obey before the watch has told this process of the plan. */
 const WATCH_LAG_MS = 500;
