@@ -30,7 +30,10 @@ export async function startPeople(): Promise<People> {
   const errors = new Map<string, number>();
 
   function answer(path: string, body: string, headers: IncomingMessage['headers']): unknown {
-    if (path.startsWith('/api/v1/')) return success(seriesOf(decodeURIComponent(body), errors));
+    if (path === '/api/v1/query_range') return success('matrix', []);
+    if (path.startsWith('/api/v1/')) {
+      return success('vector', seriesOf(decodeURIComponent(body), errors));
+    }
     const told = JSON.parse(body) as Partial<Delivery>;
     const { namespace = '', name = '', kind = path, n = 0 } = told;
     const key = String(headers['idempotency-key'] ?? '');
@@ -78,8 +81,8 @@ function series(metric: Record<string, string>, value: number) {
   return { metric, value: [Date.now() / 1000, String(value)] };
 }
 
-function success(result: unknown[]) {
-  return { status: 'success', data: { resultType: 'vector', result } };
+function success(resultType: string, result: unknown[]) {
+  return { status: 'success', data: { resultType, result } };
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

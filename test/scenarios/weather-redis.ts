@@ -29,7 +29,7 @@ export function describeRedisWeather(mid: MidRollout): void {
         await mid.start({ replicaOf: play.linnet, flags });
         await strike(redis);
         expect(await play.untilEnded('web', 1)).toMatchObject({ phase: 'Succeeded' });
-        await play.release('web', { image: 'shop:3', errors: '90%' });
+        await play.release('web', { image: 'shop:3', errors: '100%' });
         expect(await play.untilEnded('web', 2)).toMatchObject({ phase: 'Failed' });
         expect(await recording.stop()).toEqual([50, 0, 20, 0]);
       });
@@ -43,7 +43,7 @@ export function describeRedisWeather(mid: MidRollout): void {
         expect(await recording.stop()).toEqual([50, 0]);
         await redis.failedOver();
         await vi.waitFor(async () => expect(await isShared(play)).toBe(true), { timeout: 60_000 });
-        await play.release('web', { image: 'shop:3', errors: '90%' });
+        await play.release('web', { image: 'shop:3', errors: '100%' });
         expect(await play.untilEnded('web', 2)).toMatchObject({ phase: 'Failed' });
       });
     },
