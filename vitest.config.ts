@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           name: 'model',
           include: ['test/model/**/*.test.ts'],
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 4 },
           testTimeout: 300_000,
         },
       },

@@ -62,12 +62,19 @@ export type Emit = (next: State, move: Move, broken: string | undefined) => void
 /** A look that has to be executed before a state can be explored. */
 export type Unknown = () => Promise<void>;
 
+export interface MovesOptions {
+  readonly weakness?: Weakness | undefined;
+  /** Only one replica is there. */
+  readonly isLone?: boolean | undefined;
+}
+
 const PODS_CHANGED = 1;
 const ROUTES_CHANGED = 2;
 
 /** All that may happen next in a state of the small world. */
 export class Moves {
   readonly #contents: Contents;
+  readonly #isLone: boolean;
   readonly #looks: Looks;
   readonly #laws: Laws;
   readonly #responses: Responses;
@@ -75,8 +82,14 @@ export class Moves {
   readonly #unknown: Unknown[] = [];
   #emit: Emit = () => {};
 
-  constructor(contents: Contents, looks: Looks, laws: Laws, weakness: Weakness | undefined) {
+  constructor(
+    contents: Contents,
+    looks: Looks,
+    laws: Laws,
+    { weakness, isLone = false }: MovesOptions,
+  ) {
     this.#contents = contents;
+    this.#isLone = isLone;
     this.#looks = looks;
     this.#laws = laws;
     this.#responses = new Responses(contents, weakness);
@@ -97,8 +110,8 @@ export class Moves {
 
   #anybody(state: State): void {
     for (const replica of REPLICAS) {
-      if (state[replica + POINT] === 0) this.#begins(state, replica);
-      else this.#goesOn(state, replica);
+      if (state[replica + POINT] !== 0) this.#goesOn(state, replica);
+      else if (!this.#isLone || isNobodyAtWork(state)) this.#begins(state, replica);
       for (const group of GROUPS) this.#hears(state, replica, group);
     }
     this.#arrivesLate(state);
@@ -328,6 +341,10 @@ export class Moves {
   #end(next: State, move: Move, broken: string | undefined): void {
     this.#emit(next, move, broken ?? this.#laws.brokenIn(next));
   }
+}
+
+function isNobodyAtWork(state: State): boolean {
+  return REPLICAS.every((replica) => state[replica + POINT] === 0);
 }
 
 /** Two ticks are more than the 10 s of DESIGN section 5. */

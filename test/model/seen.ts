@@ -1,8 +1,8 @@
 import type { State } from './state.ts';
 
 /**
- * The states that were met, as 64 bits of hash each, and how each was reached: of ten million states
- * two have the same hash with a probability of one in 370,000.
+ * The states that were met, as 63 bits of hash each, and how each was reached: of ten million states
+ * two have the same hash with a probability of one in 180,000.
  */
 export class Seen {
   #high = new Int32Array(START);

@@ -1,8 +1,7 @@
 import { Contents } from './contents.ts';
 import { Laws } from './laws.ts';
 import { Looks } from './looks.ts';
-import { Moves, type Move } from './moves.ts';
-import type { Weakness } from './rules.ts';
+import { Moves, type Move, type MovesOptions } from './moves.ts';
 import { APEX, CANARY, ROUTES, TARGET } from './slots.ts';
 import { budgetOf, MISHAPS, REPLICAS, STATE_SIZE, type Mishap, type State } from './state.ts';
 import { aCanary, aService, aTarget, aVirtualService } from './workload.ts';
@@ -19,14 +18,14 @@ export class SmallWorld {
   readonly moves: Moves;
   readonly #allowance: Allowance;
 
-  constructor(allowance: Allowance, weakness?: Weakness) {
+  constructor(allowance: Allowance, options: MovesOptions = {}) {
     this.#allowance = allowance;
     const allowed = Object.fromEntries(
       MISHAPS.map((mishap) => [mishap, allowance[mishap] ?? 0]),
     ) as Record<Mishap, number>;
-    this.looks = new Looks(this.contents, weakness);
+    this.looks = new Looks(this.contents, options.weakness);
     this.laws = new Laws(this.contents, allowed);
-    this.moves = new Moves(this.contents, this.looks, this.laws, weakness);
+    this.moves = new Moves(this.contents, this.looks, this.laws, options);
   }
 
   /** Before Linnet: a workload that serves, and a Canary that nobody has looked at. */
