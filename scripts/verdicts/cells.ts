@@ -23,10 +23,13 @@ export function cells(): Cell[] {
   return [...healthyCells(), ...faultCells(), ...durationCells()];
 }
 
-/** A row of its own: beside it, other rows seem better than they are. */
-export const QUIET = '0.5 requests/s';
-
 const CALM: Weather = { name: 'independent errors' };
+/** Rows of their own: what few requests or many errors do is not to hide what else there is. */
+const QUIET = '0.5 requests/s';
+const BAD_BASE = 'base errors of 2 %';
+const AS_FAST = 'as fast as the primary';
+/** Rows of healthy versions that nothing strikes. */
+export const GOOD_WEATHER = [CALM.name, QUIET, BAD_BASE, AS_FAST];
 
 const WEATHERS: readonly Weather[] = [
   CALM,
@@ -43,7 +46,7 @@ function healthyCells(): Cell[] {
       [5, 50, 500].flatMap((rate) => healthy(weather.name, rate, base, weather)),
     ),
   );
-  const bad = [5, 50, 500].flatMap((rate) => healthy('base errors of 2 %', rate, 0.02, CALM));
+  const bad = [5, 50, 500].flatMap((rate) => healthy(BAD_BASE, rate, 0.02, CALM));
   const quiet = [0.001, 0.005].flatMap((base) => healthy(QUIET, 0.5, base, CALM));
   return [...usual, ...bad, ...quiet, ...shiftCells()];
 }
@@ -120,7 +123,7 @@ function faultCells(): Cell[] {
 const JITTER = 0.03;
 
 const SLOWNESSES: readonly (Slowness & { readonly jitter?: number })[] = [
-  { name: 'as fast as the primary', factor: 1, slow: 0 },
+  { name: AS_FAST, factor: 1, slow: 0 },
   { name: 'the same, 10 % jitter', factor: 1, slow: 0, jitter: 0.1 },
   { name: 'x 1.1', factor: 1.1, slow: 0 },
   { name: 'x 1.25', factor: 1.25, slow: 0 },

@@ -96,16 +96,16 @@ describe('laws of the grid', () => {
   it('blocks leave no gap, and a weight changes in void ones only', () => {
     fc.assert(
       fc.property(course, grid, (shifts, grid) => {
-        const found = slots(shifts, 2_000_000, grid);
-        for (const [i, { from, to, isVoid, weight }] of found.entries()) {
-          expect(from).toBe(found[i - 1]?.to ?? firstEdge(shifts, grid));
-          expect(to).toBeGreaterThan(from);
-          if (isVoid) continue;
-          const changing = shifts.slice(1).filter((s) => s.writtenAt < to && s.carriedAt! > from);
-          expect(changing).toEqual([]);
+        const found = slots(shifts, 1_300_000, grid);
+        const gaps = found.filter(
+          ({ from, to }, i) => to <= from || from !== (found[i - 1]?.to ?? firstEdge(shifts, grid)),
+        );
+        const mixed = found.filter(({ from, to, isVoid, weight }) => {
           const obeyed = shifts.findLast(({ carriedAt }) => carriedAt! <= from);
-          expect(weight).toBe(obeyed?.weight);
-        }
+          const changes = shifts.slice(1).some((s) => s.writtenAt < to && s.carriedAt! > from);
+          return !isVoid && (changes || obeyed?.weight !== weight);
+        });
+        expect({ gaps, mixed }).toEqual({ gaps: [], mixed: [] });
       }),
     );
   });
@@ -119,7 +119,7 @@ describe('laws of the grid', () => {
           .filter(({ writtenAt }) => writtenAt <= now)
           .map((shift) => (shift.carriedAt! <= now ? shift : { ...shift, carriedAt: undefined }));
         const live = slots(known, now, grid);
-        expect(slots(shifts, 2_000_000, grid).slice(0, live.length)).toEqual(live);
+        expect(slots(shifts, 1_700_000, grid).slice(0, live.length)).toEqual(live);
       }),
     );
   });

@@ -169,20 +169,20 @@ describe('a canary exactly on the line of what is allowed', () => {
   const RAW: GuardParameters = { ...WITHOUT_SLO, alpha: 0.05, icc: 0, cap: 1e9 };
 
   it('is rolled back no more often than promised, though it is looked at after each of 84 blocks', () => {
-    // Ville's inequality: at most alpha * (1/2 + 84 * e^-5). Of 1000 that is 53, give or take 7.
+    // Ville's inequality: at most alpha * (1/2 + 84 * e^-5). Of 400 that is 21.
     const next = uniform(20_26);
     let convicted = 0;
-    for (let run = 0; run < 1000; run++) {
-      const primaryRate = 0.02 * next();
+    for (let run = 0; run < 400; run++) {
+      const primaryRate = 0.04 * next();
       const canaryRate = 1.25 * primaryRate + 0.002;
       let state = newState(RAW, 'r1', 0);
       for (let i = 0; i < 84 && state.conviction === undefined; i++) {
-        const counted = [40, failures(40, canaryRate, next), 160, failures(160, primaryRate, next)];
+        const counted = [30, failures(30, canaryRate, next), 90, failures(90, primaryRate, next)];
         state = advance(state, aBlock(i, counted as [number, number, number, number]), RAW);
       }
       if (state.conviction !== undefined) convicted++;
     }
-    expect(convicted).toBeLessThanOrEqual(1000 * 0.05 * (0.5 + 84 * Math.exp(-5)));
+    expect(convicted).toBeLessThanOrEqual(400 * 0.05 * (0.5 + 84 * Math.exp(-5)));
     // A test that could not convict anybody would prove nothing.
     expect(convicted).toBeGreaterThan(0);
   });
