@@ -23,11 +23,19 @@ export class Look {
   readonly pending: Pending[] = [];
   /** How it ended; undefined while it runs. */
   end: string | undefined;
+  /** What the replica's local store holds, in the moment in which it begins. */
+  readonly store: LocalStore;
+  readonly #desk: Desk;
   #elapsed = 0;
 
-  /** `store`: what the replica's local store holds, in this moment. */
-  static async begin(store: LocalStore, weakness: Weakness | undefined): Promise<Look> {
-    const look = new Look();
+  private constructor(store: LocalStore, desk: Desk) {
+    this.store = store;
+    this.#desk = desk;
+  }
+
+  static async begin(store: LocalStore, desk: Desk, weakness: Weakness | undefined): Promise<Look> {
+    const look = new Look(store, desk);
+    desk.look = look;
     const world = weakened(look.#world(store), weakness);
     reconcile({ namespace: NAMESPACE, name: 'web' }, world).then(
       () => (look.end = 'done'),
@@ -41,22 +49,23 @@ export class Look {
   async answer(index: number, answer: Answer, elapsed: number): Promise<void> {
     const [pending] = this.pending.splice(index, 1);
     this.#elapsed = elapsed;
+    this.#desk.look = this;
     pending!.settle(answer);
     await setImmediate();
   }
 
   #world(store: LocalStore): World {
-    const api = askingApi((request) => this.#ask(request));
+    const api = askingApi((request) => this.ask(request));
     const held = { ...store, holds: () => true, labelled: () => undefined };
     return {
       clock: { now: () => NOW + this.#elapsed * TICK_MS },
-      canaries: kubernetesCanaries(api, store),
+      canaries: this.#desk.canaries,
       workload: new DeploymentWorkload(api, { now: () => NOW + this.#elapsed * TICK_MS }),
       services: new KubernetesServices(api),
       routerFor: () =>
         istioRouter(api, { kinds: istioKinds('v1'), clusterDomain: 'cluster.local' }),
       telemetry: {
-        measure: async () => (await this.#ask({ verb: 'measure' })) as Measurement,
+        measure: async () => (await this.ask({ verb: 'measure' })) as Measurement,
         traffic: () => undefined,
         isSeen: () => Promise.resolve(true),
         convergenceMs: () => CONVERGENCE_MS,
@@ -80,12 +89,32 @@ export class Look {
     };
   }
 
-  #ask(request: Request): Promise<Answer> {
+  ask(request: Request): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const settle = (answer: Answer) =>
         answer instanceof ClusterError ? reject(answer) : resolve(answer);
       this.pending.push({ request, settle });
     });
+  }
+}
+
+/**
+ * Where looks are executed, one at a time: what they have in common is that a Canary is parsed once,
+ * as in one process.
+ */
+export class Desk {
+  look: Look | undefined;
+  readonly canaries = kubernetesCanaries(
+    askingApi((request) => this.#present().ask(request)),
+    {
+      get: (...asked) => this.#present().store.get(...asked),
+      list: (...asked) => this.#present().store.list(...asked),
+    },
+  );
+
+  #present(): Look {
+    if (this.look === undefined) throw new Error('nobody looks');
+    return this.look;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { LocalStore } from '../../src/ports/cluster.ts';
 import type { Contents } from './contents.ts';
 import { slicesOf } from './endpoints.ts';
-import { Look } from './look.ts';
+import { Desk, Look } from './look.ts';
 import type { Answer, Request } from './requests.ts';
 import type { Weakness } from './rules.ts';
 import { SLOTS, slotOf } from './slots.ts';
@@ -48,6 +48,7 @@ export class Looks {
   executed = 0;
   readonly #contents: Contents;
   readonly #weakness: Weakness | undefined;
+  readonly #desk = new Desk();
   readonly #begun = new Map<string, number>();
   readonly #next: Map<string, number>[] = [];
   readonly #standing = new Map<number, Look>();
@@ -123,7 +124,7 @@ export class Looks {
 
   async #execute(start: readonly number[]): Promise<Look> {
     this.executed += 1;
-    return Look.begin(this.#storeOf(start), this.#weakness);
+    return Look.begin(this.#storeOf(start), this.#desk, this.#weakness);
   }
 
   #storeOf(start: readonly number[]): LocalStore {
