@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   const began = performance.now();
   const all = cells();
   const tasks = tasksOf(options);
+  if (tasks.length === 0) refuse(nothingToDo(all));
   const tallies = await runAll(tasks, progress(tasks.length));
   const results = [...tallies].map(([place, tally]): Result => {
     const cell = all[place];
@@ -84,9 +85,18 @@ function givenOptions(): VerdictOptions {
   try {
     return readOptions(args);
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    process.exit(2);
+    return refuse(error instanceof Error ? error.message : String(error));
   }
+}
+
+function nothingToDo(all: readonly Cell[]): string {
+  const columns = [...new Set(all.map(({ method }) => method.name))].join('; ');
+  return `--only and --method: found no such row and column, allowed are a word of a row and one of: ${columns}`;
+}
+
+function refuse(sentence: string): never {
+  console.error(`${sentence}\n\n${USAGE}`);
+  process.exit(2);
 }
 
 await main();
