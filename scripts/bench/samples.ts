@@ -2,6 +2,7 @@ import type { ApiRequest } from './audited-requests.ts';
 import type { Sweep } from './controller.ts';
 import type { Step } from './fleet.ts';
 import { bucketsIn, grownQuantile } from './histogram-text.ts';
+import { grownTime, processorTime, type ProcessorTime } from './processor-time.ts';
 import type { BenchStage } from './stage.ts';
 
 /** What happened between two moments. */
@@ -12,6 +13,8 @@ export interface Window {
   readonly queryBytes: number;
   readonly sweeps: readonly Sweep[];
   readonly cpuSeconds: number | undefined;
+  /** Of everything that takes part. */
+  readonly processor: ProcessorTime;
   readonly residentBytes: number | undefined;
   /** Looks at a canary, whether anything came of them or not. */
   readonly looks: number;
@@ -36,6 +39,7 @@ export async function measure(stage: BenchStage, meanwhile: () => Promise<void>)
     queryBytes: after.traffic.bytes - before.traffic.bytes,
     sweeps: controller.sweeps.slice(before.sweeps, after.sweeps),
     cpuSeconds: difference(before.cpuSeconds, after.cpuSeconds),
+    processor: grownTime(before.processor, after.processor),
     residentBytes: after.residentBytes,
     looks: counter(after.metrics, LOOKS) - counter(before.metrics, LOOKS),
     lookLateness: lateness(before.metrics, after.metrics),
@@ -53,6 +57,7 @@ async function sample({ server, proxy, fleet, controller }: BenchStage) {
     traffic: proxy.traffic(),
     sweeps: controller.sweeps.length,
     cpuSeconds: controller.cpuSeconds(),
+    processor: processorTime(),
     residentBytes: controller.residentBytes(),
     steps: fleet.steps.length,
     metrics,

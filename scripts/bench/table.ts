@@ -17,7 +17,9 @@ pass of the reconcile over one canary, for an event or a timer; a move is a step
 stored. API requests are the API server's own count; watches do not count, they stay open. A step is
 late by the time from when it was due by the stored plan until its successor was seen in the status.
 "due" counts the steps whose time came in the span, "moved" those that followed. Looks are late by
-at most the figure (the bound of a histogram's bucket). The controller is told to log every sweep.`;
+at most the figure (the bound of a histogram's bucket). The controller is told to log every sweep.
+"processor time" tells who was busy: where the programs together used what the machine has, a time
+that elapsed is theirs, and where they used less than the whole machine did, others were at work.`;
 
 /** One row a figure, one column a span of time. */
 export function tableOf(results: Results): string {
@@ -33,8 +35,23 @@ export function tableOf(results: Results): string {
     `  ${verb}`,
     ...columns.map(({ window }) => whole(byVerb(window).get(verb) ?? 0)),
   ]);
+  const programs = [...new Set(columns.flatMap(({ window }) => [...window.processor.keys()]))];
+  const seconds = programs
+    .filter((name) => columns.some(({ window }) => (window.processor.get(name) ?? 0) >= 0.1))
+    .map((name) => [
+      `  ${name}`,
+      ...columns.map(({ window }) => (window.processor.get(name) ?? 0).toFixed(1)),
+    ]);
   const head = ['', ...columns.map(({ heading }) => heading)];
-  return aligned([head, ...rows, ['API requests by kind', ...columns.map(() => '')], ...requests]);
+  const part = (name: string) => [name, ...columns.map(() => '')];
+  return aligned([
+    head,
+    ...rows,
+    part('processor time, s'),
+    ...seconds,
+    part('API requests by kind'),
+    ...requests,
+  ]);
 }
 
 const HEADINGS: Readonly<Record<keyof Results, string>> = {
