@@ -36,6 +36,7 @@ function givesUp(before: CanaryStatus, after: CanaryStatus): boolean {
   return (
     after.revision !== before.revision ||
     after.failedChecks > before.failedChecks ||
+    (after.ending?.outcome === 'failed' && before.ending === undefined) ||
     (after.step?.weight ?? 0) < (before.step?.weight ?? 0)
   );
 }

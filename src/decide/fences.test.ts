@@ -76,6 +76,16 @@ describe('isDangerous', () => {
     ]);
   });
 
+  it('is to give a rollout up because a cache shows no pods when their deadline passes', () => {
+    const story = adopted();
+    story.play({ revision: 'b', canaryReady: false }, ({ status }) => status.stage === 'scale-up');
+    const { canary, status, now } = story;
+    const seen = obedient(canary, { revision: 'b', canaryReady: false });
+    const late = decide(canary, seen, now + 1000 * canary.spec.progressDeadlineSeconds);
+    expect(late.ending?.outcome).toBe('failed');
+    expect(isDangerous(canary, status, late)).toBe(true);
+  });
+
   it('is to give a rollout up for what a cache shows, but not for a failing verdict', () => {
     const story = adopted();
     story.play({ revision: 'b', verdict: PASS }, ({ status }) => status.canaryWeight === 40);
