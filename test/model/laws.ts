@@ -20,7 +20,12 @@ export interface Landed {
   readonly request: Request;
   readonly point: Point;
   /** Pods, or routes, were changed by others after the writer looked, and not long ago. */
-  readonly excused: { readonly pods: boolean; readonly routes: boolean };
+  readonly excused: {
+    readonly pods: boolean;
+    readonly routes: boolean;
+    /** Pods became ready after the writer looked. */
+    readonly lateness: boolean;
+  };
 }
 
 /** The eight laws of DESIGN section 1, as far as they can be seen broken in one step. */
@@ -116,6 +121,7 @@ export class Laws {
     return (
       brokenStep(was, is, point.measured) ??
       this.#blamed(landed, was, is) ??
+      this.#calledLate(landed, was, is) ??
       olderFences(was, is) ??
       this.#unpinned(after, is) ??
       endToldEarly(request.status as CanaryStatus, is) ??
@@ -128,6 +134,15 @@ export class Laws {
     const happened = (mishap: Mishap) => before[budgetOf(mishap)]! < this.#allowed[mishap];
     if (happened('crash') && point.measured !== 'missing') return undefined;
     return `law 6: a failed check is counted, and nothing had failed`;
+  }
+
+  /** Pods that are there when their deadline passes are not late. */
+  #calledLate({ after, excused }: Landed, was: CanaryStatus, is: CanaryStatus): string | undefined {
+    if (was.ending !== undefined || is.ending?.outcome !== 'failed') return undefined;
+    if (!is.ending.reason.includes('pods were ready after') || excused.lateness) return undefined;
+    const { isSettled, podsOf, ready } = this.#contents.facts(after[TARGET]!);
+    if (!isSettled || ready === 0 || podsOf !== letterOf(was.revision)) return undefined;
+    return `law 6: "${is.ending.reason}", when ${ready} are`;
   }
 
   #unpinned(state: State, status: CanaryStatus): string | undefined {

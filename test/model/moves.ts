@@ -70,6 +70,7 @@ export interface MovesOptions {
 
 const PODS_CHANGED = 1;
 const ROUTES_CHANGED = 2;
+const PODS_CAME = 4;
 
 /** All that may happen next in a state of the small world. */
 export class Moves {
@@ -227,9 +228,10 @@ export class Moves {
 
   /** Whoever has looked at something is not to blame for what became of it a moment later. */
   #excuse(next: State, at: number, request: Request, elapsed: number): void {
-    if (request.verb === 'read' && request.slot === TARGET) next[at]! &= ~PODS_CHANGED;
+    if (request.verb === 'read' && request.slot === TARGET)
+      next[at]! &= ~(PODS_CHANGED | PODS_CAME);
     if (request.verb === 'read' && request.slot === ROUTES) next[at]! &= ~ROUTES_CHANGED;
-    if (request.verb === 'store' && elapsed >= TOO_LATE) next[at] = 0;
+    if (request.verb === 'store' && elapsed >= TOO_LATE) next[at]! &= PODS_CAME;
   }
 
   #landed(
@@ -249,6 +251,7 @@ export class Moves {
       excused: {
         pods: (excused & PODS_CHANGED) !== 0,
         routes: (excused & ROUTES_CHANGED) !== 0,
+        lateness: (excused & PODS_CAME) !== 0,
       },
     };
     const broken = this.#laws.brokenBy(landed);
@@ -314,14 +317,12 @@ export class Moves {
     mishap: Mishap | undefined,
   ): void {
     const next = state.slice();
-    if (mishap !== undefined) {
-      next[budgetOf(mishap)]! -= 1;
-      const excuse = slot === ROUTES ? ROUTES_CHANGED : PODS_CHANGED;
-      for (const replica of REPLICAS) {
-        if (next[replica + POINT] !== 0) next[replica + EXCUSED]! |= excuse;
-      }
-      if (next[LATE] !== 0) next[LATE_EXCUSED]! |= excuse;
+    if (mishap !== undefined) next[budgetOf(mishap)]! -= 1;
+    const excuse = excuseFor(slot, mishap);
+    for (const replica of REPLICAS) {
+      if (next[replica + POINT] !== 0) next[replica + EXCUSED]! |= excuse;
     }
+    if (next[LATE] !== 0) next[LATE_EXCUSED]! |= excuse;
     if (kind === 'resets') takeOff(next, this.#contents.facts(state[slot]!).stamp);
     change(next, slot, after, this.#contents);
     for (const { state: one, misses } of heard(next, slot, state[slot]!, undefined)) {
@@ -341,6 +342,12 @@ export class Moves {
   #end(next: State, move: Move, broken: string | undefined): void {
     this.#emit(next, move, broken ?? this.#laws.brokenIn(next));
   }
+}
+
+function excuseFor(slot: number, mishap: Mishap | undefined): number {
+  if (slot === ROUTES) return ROUTES_CHANGED;
+  if (slot !== TARGET) return 0;
+  return mishap === undefined ? PODS_CAME : PODS_CHANGED;
 }
 
 function isNobodyAtWork(state: State): boolean {

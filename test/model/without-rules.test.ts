@@ -22,10 +22,11 @@ const isAnalysed: Until = ({ stage, canaryWeight }) => stage === 'analyse' && ca
 const REMOVALS: readonly Removal[] = [
   {
     weakness: 'no stamps',
-    allowance: { pause: 1, crash: 1 },
+    allowance: { late: 1, crash: 1 },
     until: waitsForPods,
+    isLone: true,
     law: /law 7/,
-    tells: /writes VirtualService front \(now \d+ % to the canary/,
+    tells: /the late request arrives: it writes VirtualService front \(now \d+ % to the canary/,
   },
   {
     weakness: 'no live re-read',
