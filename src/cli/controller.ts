@@ -3,6 +3,7 @@ import { createApiClient, type LiveClient } from '../adapters/kubernetes/client.
 import { type ServerClock, serverClock } from '../adapters/kubernetes/clock.ts';
 import { type Connection, connectionFrom } from '../adapters/kubernetes/kubeconfig.ts';
 import type { Config } from '../config.ts';
+import { PLAN_VERSION } from '../decide/decide.ts';
 import { ProcessMemory } from '../memory.ts';
 import { keyText, type CanaryKey } from '../ports/canaries.ts';
 import { ClusterError } from '../ports/cluster.ts';
@@ -93,7 +94,8 @@ export async function startController(config: Config, log: Logger): Promise<Cont
   });
   await watches.ready;
   const queue = new WorkQueue({
-    name: 'rollouts',
+    // A replica that stands down before a newer plan would take its keys, and drop them.
+    name: `rollouts-${PLAN_VERSION}`,
     prefix,
     redis: redis.address,
     concurrency: config.concurrency,

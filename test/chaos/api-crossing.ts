@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { holdScratchFolder } from '../../src/sandbox/scratch-folder.ts';
 import { writeKubeconfig } from '../cluster/kube/kubeconfig.ts';
 import { startCrossing, type Crossing } from './crossing.ts';
 
@@ -15,19 +15,16 @@ export interface ApiCrossing extends Crossing {
  * with the token of that kubeconfig.
  */
 export async function crossToApi(kubeconfig: string): Promise<ApiCrossing> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'linnet-crossing-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', remove);
-  const crossing = await startCrossing(connectionIn(kubeconfig, folder));
+  const scratch = await holdScratchFolder('crossing');
+  const crossing = await startCrossing(connectionIn(kubeconfig, scratch.path));
   const through = { url: crossing.url, caFile: undefined, token: 'whoever' };
-  const file = await writeKubeconfig(path.join(folder, 'kubeconfig'), through);
+  const file = await writeKubeconfig(path.join(scratch.path, 'kubeconfig'), through);
   const end = crossing.close.bind(crossing);
   return Object.assign(crossing, {
     kubeconfig: file,
     async close() {
       await end();
-      process.off('exit', remove);
-      remove();
+      await scratch.stop();
     },
   });
 }

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
-import { copyFile, cp, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { holdScratchFolder } from '../../src/sandbox/scratch-folder.ts';
 
 /** The controller as it is shipped, built in a place of its own that no other build touches. */
 export interface Shipped {
@@ -10,20 +10,17 @@ export interface Shipped {
   readonly main: string;
   /** A copy that knows a newer plan: the next version of Linnet, as far as this one can tell. */
   newer(): Promise<string>;
-  remove(): void;
+  remove(): Promise<void>;
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** It starts in half the time that the sources take: hundreds of starts are worth one build. */
 export async function buildShipped(): Promise<Shipped> {
-  // Inside the house, so that it finds its packages.
-  const cache = path.join(ROOT, 'node_modules/.cache');
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(path.join(cache, 'linnet-shipped-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', remove);
+  const scratch = await holdScratchFolder('shipped');
+  const folder = scratch.path;
   await copyFile(path.join(ROOT, 'package.json'), path.join(folder, 'package.json'));
+  await symlink(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
   const compiler = path.join(ROOT, 'node_modules/typescript/bin/tsc');
   const project = ['-p', path.join(ROOT, 'tsconfig.build.json'), '--tsBuildInfoFile', 'null'];
   // Types are checked elsewhere, and take their time.
@@ -40,6 +37,6 @@ export async function buildShipped(): Promise<Shipped> {
       await writeFile(file, changed);
       return path.join(folder, 'newer/main.js');
     },
-    remove,
+    remove: () => scratch.stop(),
   };
 }

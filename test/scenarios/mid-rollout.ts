@@ -57,7 +57,7 @@ export function prepareMidRollout(prepare: () => Promise<Stage>): MidRollout {
     [mid.stage, mid.shipped] = await Promise.all([prepare(), buildShipped()]);
   });
   afterAll(async () => {
-    mid.shipped?.remove();
+    await mid.shipped?.remove();
     await mid.stage?.close();
   });
   return mid;
