@@ -32,7 +32,7 @@ const REMOVALS: readonly Removal[] = [
     weakness: 'no live re-read',
     allowance: { missed: 1, crash: 1 },
     until: waitsForPods,
-    law: /law 7/,
+    law: /law [67]/,
     tells: /does not hear of it/,
   },
   {
