@@ -11,6 +11,8 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/architecture/**/*.test.ts'],
           maxWorkers: '100%',
           sequence: { groupOrder: 0 },
+          // Patience for a busy machine; none of them waits.
+          testTimeout: 30_000,
         },
       },
       {
