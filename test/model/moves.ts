@@ -1,12 +1,13 @@
-import { catchUp, change, heard, isBehind, takeOff, tick } from './changes.ts';
+import { change, heard } from './changes.ts';
 import type { Contents } from './contents.ts';
-import { Happenings } from './happenings.ts';
+import { Events } from './events.ts';
+import { PODS_CAME, PODS_CHANGED, ROUTES_CHANGED, type Move } from './move.ts';
 import type { Laws, Landed } from './laws.ts';
 import { tokenOf, type Evidence, type Looks, type Point, type Told } from './looks.ts';
 import { isWrite, slotWritten, type Request } from './requests.ts';
 import { Responses, type Response } from './responses.ts';
 import type { Weakness } from './rules.ts';
-import { CANARY, GROUPS, PRIMARY, ROUTES, SLOTS, TARGET, type Group } from './slots.ts';
+import { CANARY, PRIMARY, ROUTES, SLOTS, TARGET } from './slots.ts';
 import {
   budgetOf,
   EXCUSED,
@@ -24,37 +25,9 @@ import {
   RUNS,
   TAKEN_OFF,
   visible,
-  type Mishap,
   type State,
 } from './state.ts';
-import { LONGEST_PAUSE } from './time.ts';
 import { demandedVersion } from './writes.ts';
-
-/** What happened between two states, for the story. */
-export interface Move {
-  readonly kind:
-    | 'looks'
-    | 'step'
-    | 'dies'
-    | 'pauses'
-    | 'dies sending'
-    | 'late'
-    | 'hears'
-    | 'tick'
-    | 'settles'
-    | 'crashes'
-    | 'releases'
-    | 'resets';
-  /** Offset of the replica that moves, where one does. */
-  readonly replica?: number;
-  readonly point?: Point;
-  readonly response?: Response;
-  readonly request?: Request;
-  /** Slot or group that it is about. */
-  readonly about?: number;
-  /** Replicas that do not hear of it. */
-  readonly misses?: readonly number[];
-}
 
 /** Tells of a state that may follow, and of the law that is broken by it. */
 export type Emit = (next: State, move: Move, broken: string | undefined) => void;
@@ -68,10 +41,6 @@ export interface MovesOptions {
   readonly isLone?: boolean | undefined;
 }
 
-const PODS_CHANGED = 1;
-const ROUTES_CHANGED = 2;
-const PODS_CAME = 4;
-
 /** All that may happen next in a state of the small world. */
 export class Moves {
   readonly #contents: Contents;
@@ -79,7 +48,7 @@ export class Moves {
   readonly #looks: Looks;
   readonly #laws: Laws;
   readonly #responses: Responses;
-  readonly #happenings: Happenings;
+  readonly #events: Events;
   readonly #unknown: Unknown[] = [];
   #emit: Emit = () => {};
 
@@ -94,7 +63,7 @@ export class Moves {
     this.#looks = looks;
     this.#laws = laws;
     this.#responses = new Responses(contents, weakness);
-    this.#happenings = new Happenings(contents);
+    this.#events = new Events(contents, looks);
   }
 
   /** Emits what may follow. Where looks are met that are not known yet, emits nothing and answers them. */
@@ -113,11 +82,9 @@ export class Moves {
     for (const replica of REPLICAS) {
       if (state[replica + POINT] !== 0) this.#goesOn(state, replica);
       else if (!this.#isLone || isNobodyAtWork(state)) this.#begins(state, replica);
-      for (const group of GROUPS) this.#hears(state, replica, group);
     }
     this.#arrivesLate(state);
-    this.#othersDo(state);
-    this.#timePasses(state);
+    this.#events.from(state, (next, move) => this.#end(next, move, undefined));
   }
 
   #begins(state: State, replica: number): void {
@@ -285,69 +252,9 @@ export class Moves {
     }
   }
 
-  #hears(state: State, replica: number, group: Group): void {
-    if (!isBehind(state, replica, group)) return;
-    const next = state.slice();
-    catchUp(next, replica, group);
-    this.#end(next, { kind: 'hears', replica, about: group }, undefined);
-  }
-
-  #othersDo(state: State): void {
-    for (const slot of [TARGET, PRIMARY]) {
-      const after = this.#happenings.settled(state[slot]!);
-      if (after !== undefined) this.#happens(state, slot, after, 'settles', undefined);
-    }
-    const mishaps = [
-      ['crash', TARGET, 'crashes', this.#happenings.crashed(state[TARGET]!)],
-      ['revision', TARGET, 'releases', this.#happenings.released(state[TARGET]!)],
-      ['reset', ROUTES, 'resets', this.#happenings.reset(state[ROUTES]!)],
-    ] as const;
-    for (const [mishap, slot, kind, after] of mishaps) {
-      if (after !== undefined && state[budgetOf(mishap)]! > 0) {
-        this.#happens(state, slot, after, kind, mishap);
-      }
-    }
-  }
-
-  #happens(
-    state: State,
-    slot: number,
-    after: number,
-    kind: 'settles' | 'crashes' | 'releases' | 'resets',
-    mishap: Mishap | undefined,
-  ): void {
-    const next = state.slice();
-    if (mishap !== undefined) next[budgetOf(mishap)]! -= 1;
-    const excuse = excuseFor(slot, mishap);
-    for (const replica of REPLICAS) {
-      if (next[replica + POINT] !== 0) next[replica + EXCUSED]! |= excuse;
-    }
-    if (next[LATE] !== 0) next[LATE_EXCUSED]! |= excuse;
-    if (kind === 'resets') takeOff(next, this.#contents.facts(state[slot]!).stamp);
-    change(next, slot, after, this.#contents);
-    for (const { state: one, misses } of heard(next, slot, state[slot]!, undefined)) {
-      this.#end(one, { kind, about: slot, misses }, undefined);
-    }
-  }
-
-  #timePasses(state: State): void {
-    const next = state.slice();
-    tick(next, this.#contents, (at) => {
-      const point = this.#looks.points[state[at]! - 1]!;
-      return LONGEST_PAUSE - point.elapsed;
-    });
-    this.#end(next, { kind: 'tick' }, undefined);
-  }
-
   #end(next: State, move: Move, broken: string | undefined): void {
     this.#emit(next, move, broken ?? this.#laws.brokenIn(next));
   }
-}
-
-function excuseFor(slot: number, mishap: Mishap | undefined): number {
-  if (slot === ROUTES) return ROUTES_CHANGED;
-  if (slot !== TARGET) return 0;
-  return mishap === undefined ? PODS_CAME : PODS_CHANGED;
 }
 
 function isNobodyAtWork(state: State): boolean {

@@ -1,4 +1,4 @@
-import type { Move } from './moves.ts';
+import type { Move } from './move.ts';
 import { Seen } from './seen.ts';
 import type { SmallWorld } from './small-world.ts';
 import { Recovery } from './recovery.ts';

@@ -1,7 +1,8 @@
 import { Contents } from './contents.ts';
 import { Laws } from './laws.ts';
 import { Looks } from './looks.ts';
-import { Moves, type Move, type MovesOptions } from './moves.ts';
+import type { Move } from './move.ts';
+import { Moves, type MovesOptions } from './moves.ts';
 import { APEX, CANARY, ROUTES, TARGET } from './slots.ts';
 import { budgetOf, MISHAPS, REPLICAS, STATE_SIZE, type Mishap, type State } from './state.ts';
 import { aCanary, aService, aTarget, aVirtualService } from './workload.ts';

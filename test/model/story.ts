@@ -1,5 +1,5 @@
 import type { CanaryStatus } from '../../src/api/status.ts';
-import type { Move } from './moves.ts';
+import type { Move } from './move.ts';
 import type { Violation } from './search.ts';
 import type { SmallWorld } from './small-world.ts';
 import {
