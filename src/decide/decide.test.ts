@@ -227,6 +227,23 @@ describe('a failing rollout', () => {
     },
   );
 
+  it('gives traffic back only when the proxies know the primary’s new pods and no old ones', () => {
+    const story = adopted();
+    story.play(NEW, (s) => s.status.stage === 'copy');
+    const copied = story.second;
+    story.play(NEW, (s) => s.status.canaryWeight === 0);
+    expect(story.second - copied).toBe(2);
+  });
+
+  it('counts that wait anew when the primary was not ready meanwhile', () => {
+    const story = adopted();
+    story.play(NEW, (s) => s.status.stageDueAt !== undefined && s.status.stage === 'copy');
+    story.play({ ...NEW, primaryReady: false }, (s) => s.status.stageDueAt === undefined, 1);
+    const lost = story.second;
+    story.play(NEW, (s) => s.status.canaryWeight === 0);
+    expect(story.second - lost).toBeGreaterThanOrEqual(2);
+  });
+
   it('leaves all traffic with the proven canary when the primary misses its deadline', () => {
     const story = adopted(aCanary({ spec: { progressDeadlineSeconds: 30 } }));
     story.play(NEW, (s) => s.status.phase === 'Promoting');

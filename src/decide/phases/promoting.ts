@@ -32,10 +32,20 @@ function awaitCanaryServesAll(s: Situation): Move {
   return isDue(s.status.stageDueAt, s.now) ? goTo(s, 'copy') : STAY;
 }
 
+/**
+ * Ready pods are not enough: until the proxies know them, requests to the primary still meet old pods
+ * that only drain, and who was sent to the new version before would meet the old one again.
+ */
 function awaitPrimary(s: Situation): Move {
   const carries = s.seen.workload.primary?.revision === s.status.revision;
   const serves = primaryServes(s, fullStrength(s.status)) && servicesCarried(s);
-  return carries && serves ? stepBack(s) : STAY;
+  if (!carries || !serves) return forgetWait(s);
+  if (s.status.stageDueAt === undefined) return waitUntil(s.now + s.seen.mesh.convergenceMs);
+  return isDue(s.status.stageDueAt, s.now) ? stepBack(s) : STAY;
+}
+
+function forgetWait({ status }: Situation): Move {
+  return status.stageDueAt === undefined ? STAY : { change: { stageDueAt: undefined } };
 }
 
 function stepBack(s: Situation): Move {
