@@ -66,6 +66,7 @@ function exploreInThread(asked: Asked): Promise<Told> {
   const worker = new Worker(IN_TYPESCRIPT, { eval: true, workerData: asked });
   return new Promise((resolve, reject) => {
     worker.once('message', resolve).once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`a thread ended with ${code} and no result`)));
   });
 }
 
