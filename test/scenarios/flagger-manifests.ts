@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { API_VERSION } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
-import { deployment, type Version } from './manifests.ts';
+import { deployment, PATIENT_MS, type Version } from './manifests.ts';
 
 const FOLDER = new URL('../manifests/flagger/', import.meta.url);
 
@@ -49,7 +49,11 @@ export function hastened(canary: FlaggerCanary, analysis: object = {}): FlaggerC
     // As long as requests may take, so long a version drains.
     if (name === 'service') return { ...(value as object), timeout: '1.5s' };
     if (name !== 'metrics') return value;
-    return (value as object[]).map((metric) => ({ ...metric, interval: '5s' }));
+    return (value as { name: string }[]).map((metric) => ({
+      ...metric,
+      ...(metric.name === 'request-duration' && { thresholdRange: { max: PATIENT_MS } }),
+      interval: '5s',
+    }));
   };
   return JSON.parse(JSON.stringify(canary, hasten)) as FlaggerCanary;
 }

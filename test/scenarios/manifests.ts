@@ -65,6 +65,9 @@ export function service(name: string) {
   };
 }
 
+/** How long requests take here tells of this machine's load: milliseconds that no version exceeds. */
+export const PATIENT_MS = 5000;
+
 /** A Canary of the Deployment of the same name, judged by its success rate every two seconds. */
 export function canary(name: string, analysis: object = {}, spec: object = {}) {
   return {
@@ -81,7 +84,7 @@ export function canary(name: string, analysis: object = {}, spec: object = {}) {
         stepWeights: [20, 50],
         metrics: [
           { name: 'request-success-rate', thresholdRange: { min: 99 }, interval: '5s' },
-          { name: 'request-duration', thresholdRange: { max: 500 }, interval: '5s' },
+          { name: 'request-duration', thresholdRange: { max: PATIENT_MS }, interval: '5s' },
         ],
         ...analysis,
       },
