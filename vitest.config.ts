@@ -7,7 +7,11 @@ export default defineConfig({
         // Pure logic and in-process seams: beside the code, milliseconds each.
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'test/architecture/**/*.test.ts',
+            'test/chaos/**/*.test.ts',
+          ],
           maxWorkers: '100%',
           sequence: { groupOrder: 0 },
           // Patience for a busy machine; none of them waits.

@@ -8,6 +8,8 @@ export interface Told {
   /** From its beginning on. */
   readonly account: Account;
   readonly messages: readonly Delivery[];
+  /** What had arrived before: one of these may come again, from a replica that stood still. */
+  readonly earlier: readonly Delivery[];
   /** Of every controller that had to do with it. */
   readonly interruptions: readonly Interruption[];
 }
@@ -17,7 +19,7 @@ export function complaintsOf(journey: Journey, told: Told): string[] {
   return [
     ...differences('plans', journey.plans, stepsOf(told.account.plans)),
     ...differences('weights of the VirtualService', journey.weights, weightsOf(told.account)),
-    ...differences('messages', journey.messages, kindsOf(told.messages)),
+    ...differences('messages', journey.messages, kindsOf(told)),
     ...unexcused(told),
   ];
 }
@@ -37,9 +39,10 @@ function weightsOf({ routes }: Account): number[] {
   return routes.map(({ weight }) => weight);
 }
 
-/** In the order of their numbers, each number once. */
-function kindsOf(messages: readonly Delivery[]): string[] {
-  const byNumber = new Map(messages.map(({ n, kind }) => [n, kind]));
+/** Of what is new, in the order of their numbers, each number once. */
+function kindsOf({ messages, earlier }: Told): string[] {
+  const last = Math.max(0, ...earlier.map(({ n }) => n));
+  const byNumber = new Map(messages.filter(({ n }) => n > last).map(({ n, kind }) => [n, kind]));
   return [...byNumber].toSorted(([a], [b]) => a - b).map(([, kind]) => kind);
 }
 
@@ -52,9 +55,10 @@ function differences(what: string, wanted: readonly unknown[], got: readonly unk
  * A message comes twice only when an answer was lost or a process died, or stood still, before the
  * first delivery was written down (DESIGN section 7).
  */
-function unexcused({ messages, interruptions }: Told): string[] {
+function unexcused({ messages, earlier, interruptions }: Told): string[] {
   return messages.flatMap((second, i) => {
-    const first = messages.slice(0, i).findLast(({ key }) => key === second.key);
+    const before = [...earlier, ...messages.slice(0, i)];
+    const first = before.findLast(({ key }) => key === second.key);
     if (first === undefined) return [];
     const isExcused = interruptions.some(
       ({ from, until }) => until >= first.at - ON_ITS_WAY_MS && from <= second.at,

@@ -22,7 +22,7 @@ export async function openLane(scene: Scene, number: number, redisUrl?: string):
   const name = `lane-${number}`;
   const traveller = await newTraveller(scene, name);
   const shared = redisUrl === undefined ? {} : { 'redis-url': redisUrl };
-  const flags = { namespace: name, ...shared };
+  const flags = { namespace: traveller.place.namespace, ...shared };
   const seat = await takeSeat(scene, { flags });
   const relief = redisUrl === undefined ? undefined : await takeSeat(scene, { flags });
   const ways = await scene.peopleCrossing();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Account } from './chronicle.ts';
 import { complaintsOf } from './complaints.ts';
 import { adopt, isOver, release, type Journey, type Place } from './journeys.ts';
@@ -17,7 +18,9 @@ export interface Traveller {
   travel(journey: Journey, excuses: () => readonly Interruption[]): Promise<string[]>;
 }
 
-export async function newTraveller(scene: Scene, namespace: string): Promise<Traveller> {
+/** In a namespace that nobody had before: a test that is played again finds nothing of itself. */
+export async function newTraveller(scene: Scene, name: string): Promise<Traveller> {
+  const namespace = `${name}-${randomUUID().slice(0, 4)}`;
   const place = { namespace, name: 'web' };
   await scene.api.create('/api/v1/namespaces', { metadata: { name: namespace } });
   const key = [namespace, place.name] as const;
@@ -31,7 +34,7 @@ export async function newTraveller(scene: Scene, namespace: string): Promise<Tra
     async travel(journey, excuses) {
       const before = scene.chronicle.of(...key);
       const begun = { plans: before.plans.length, routes: before.routes.length };
-      const messages = messagesTo(scene, place).length;
+      const earlier = messagesTo(scene, place);
       scene.people.errors.set(namespace, journey.errors);
       await release(scene.api, place, `shop:${(images += 1)}`);
       const ended = (all: Account) => all.plans.length > begun.plans && isOver(since(all, begun));
@@ -42,7 +45,8 @@ export async function newTraveller(scene: Scene, namespace: string): Promise<Tra
       }
       return complaintsOf(journey, {
         account: since(before, begun),
-        messages: messagesTo(scene, place).slice(messages),
+        earlier,
+        messages: messagesTo(scene, place).slice(earlier.length),
         interruptions: excuses(),
       });
     },
