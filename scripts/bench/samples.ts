@@ -1,4 +1,4 @@
-import type { ApiRequest } from './audited-requests.ts';
+import type { ApiRequest } from '../../test/cluster/kube/audited-requests.ts';
 import type { Sweep } from './controller.ts';
 import type { Step } from './fleet.ts';
 import { bucketsIn, grownQuantile } from './histogram-text.ts';

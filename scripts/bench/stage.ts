@@ -1,6 +1,6 @@
 import { findProgram } from '../../src/sandbox/programs.ts';
 import { startPrometheus } from '../../src/sandbox/prometheus.ts';
-import { openServer, type BenchServer } from './api-server.ts';
+import { openServer, type FurnishedServer } from '../../test/builders/furnished-server.ts';
 import { startController, type MeasuredController } from './controller.ts';
 import { startCountingProxy, type CountingProxy } from './counting-proxy.ts';
 import { BenchFleet, type Place } from './fleet.ts';
@@ -10,7 +10,7 @@ import { startPrometheusStandIn } from './prometheus-stand-in.ts';
 
 /** Everything that takes part in a measurement. */
 export interface BenchStage {
-  readonly server: BenchServer;
+  readonly server: FurnishedServer;
   readonly mesh: PlayedMesh;
   readonly proxy: CountingProxy;
   readonly fleet: BenchFleet;

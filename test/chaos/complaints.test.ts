@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { MessageKind } from '../../src/api/status.ts';
+import type { Delivery } from '../builders/people.ts';
 import { complaintsOf, type Told } from './complaints.ts';
 import type { Journey } from './journeys.ts';
-import type { Delivery } from './people.ts';
 
 const JOURNEY: Journey = {
   name: 'told of',

@@ -1,6 +1,6 @@
+import type { Delivery } from '../builders/people.ts';
 import type { Account, Plan } from './chronicle.ts';
 import type { Journey } from './journeys.ts';
-import type { Delivery } from './people.ts';
 import type { Interruption } from './seat.ts';
 
 /** What is known of one journey when it is over. */

@@ -1,8 +1,8 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import { seededRandom } from '../../src/sandbox/mesh/random.ts';
+import type { Weather } from '../weather/crossing.ts';
 import { PROMOTED, TAKEN_BACK, type Journey } from './journeys.ts';
 import type { Lane } from './lane.ts';
-import type { Weather } from './crossing.ts';
 
 /** What happens to the controller at its Nth request, and whether the request got through before. */
 export interface Strike {

@@ -1,10 +1,10 @@
 import { setTimeout as pass } from 'node:timers/promises';
-import { shiftedBy } from './shifted-clock.ts';
-import type { Crossing } from './crossing.ts';
-import type { OpenWatch } from './open-watch.ts';
+import { shiftedBy } from '../controller/shifted-clock.ts';
+import type { Crossing } from '../weather/crossing.ts';
+import type { OpenWatch } from '../weather/open-watch.ts';
+import * as weather from '../weather/weathers.ts';
 import type { Seat } from './seat.ts';
 import type { Storm } from './storm.ts';
-import * as weather from './weathers.ts';
 
 /** Something that goes wrong for a while, and comes right again by itself. */
 export interface Fault {

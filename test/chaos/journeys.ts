@@ -1,9 +1,9 @@
 import { API_VERSION } from '../../src/api/group.ts';
 import type { MessageKind } from '../../src/api/status.ts';
+import { ERRORS_QUERY } from '../builders/people.ts';
 import type { RawApi } from '../cluster/kube/api-client.ts';
-import { canary, deployment, templateOf } from '../scenarios/manifests.ts';
+import { canary, deployment, templateOf } from '../manifests/app.ts';
 import type { Account } from './chronicle.ts';
-import { ERRORS_QUERY } from './people.ts';
 
 /** Something that a Canary goes through from a beginning to an end, and what must be told of it. */
 export interface Journey {

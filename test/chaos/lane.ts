@@ -1,4 +1,4 @@
-import type { Crossing } from './crossing.ts';
+import type { Crossing } from '../weather/crossing.ts';
 import type { Journey } from './journeys.ts';
 import type { Scene } from './scene.ts';
 import { takeSeat, type Seat } from './seat.ts';

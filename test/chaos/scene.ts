@@ -1,10 +1,10 @@
-import { openServer } from '../../scripts/bench/api-server.ts';
+import { openServer } from '../builders/furnished-server.ts';
+import { startPeople, type People } from '../builders/people.ts';
 import type { RawApi } from '../cluster/kube/api-client.ts';
-import { crossToApi, type ApiCrossing } from './api-crossing.ts';
+import { buildShipped, type Shipped } from '../controller/shipped.ts';
+import { crossToApi, type ApiCrossing } from '../weather/api-crossing.ts';
+import { startCrossing, type Crossing } from '../weather/crossing.ts';
 import { Chronicle } from './chronicle.ts';
-import { startCrossing, type Crossing } from './crossing.ts';
-import { startPeople, type People } from './people.ts';
-import { buildShipped, type Shipped } from './shipped.ts';
 
 /** What all rollouts of a run share. */
 export interface Scene {

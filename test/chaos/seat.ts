@@ -1,5 +1,5 @@
-import { startLinnetProcess, type LinnetProcess } from '../scenarios/linnet-process.ts';
-import type { Crossing } from './crossing.ts';
+import { startLinnetProcess, type LinnetProcess } from '../controller/linnet-process.ts';
+import type { Crossing } from '../weather/crossing.ts';
 import type { Scene } from './scene.ts';
 
 /** Something that happened to a controller, by `performance.now()`. */

@@ -2,7 +2,7 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { seededRandom, type Random } from '../../src/sandbox/mesh/random.ts';
 import { redisAtPort, type StoppableRedis } from '../builders/redis-at-port.ts';
-import type { Crossing } from './crossing.ts';
+import type { Crossing } from '../weather/crossing.ts';
 import { FAULTS } from './faults.ts';
 import { PROMOTED, TAKEN_BACK } from './journeys.ts';
 import type { Scene } from './scene.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { Delivery } from '../builders/people.ts';
 import type { Account } from './chronicle.ts';
 import { complaintsOf } from './complaints.ts';
 import { adopt, isOver, release, type Journey, type Place } from './journeys.ts';
-import type { Delivery } from './people.ts';
 import type { Scene } from './scene.ts';
 import type { Interruption } from './seat.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/ports/cluster.ts';
-import { startLinnetProcess, type LinnetProcess } from '../scenarios/linnet-process.ts';
+import { startLinnetProcess, type LinnetProcess } from '../controller/linnet-process.ts';
 import { type ChartAccount, installChartRights } from './kube/chart.ts';
 import { canaryOf, FLAGGER_CANARIES, flaggerWorkload } from './kube/flagger-workload.ts';
 import { providedCluster } from './kube/provided-cluster.ts';

@@ -1,9 +1,9 @@
 import { findProgram } from '../../src/sandbox/programs.ts';
 import { startPrometheus } from '../../src/sandbox/prometheus.ts';
-import { expectNoLeaks, leaksInCluster } from '../scenarios/planted.ts';
+import { installedLinnets } from '../controller/installed-linnet.ts';
+import { expectNoLeaks, leaksInCluster } from '../controller/planted.ts';
 import type { Stage } from '../scenarios/stage.ts';
 import { startTrafficExporter } from '../scenarios/traffic-exporter.ts';
-import { installedLinnets } from './kube/installed-linnet.ts';
 import { providedCluster } from './kube/provided-cluster.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CANARY_KIND } from '../../src/ports/kinds.ts';
+import { BLUE_GREEN, canary, deployment } from '../manifests/app.ts';
 import { playWith } from '../scenarios/fleet.ts';
-import { BLUE_GREEN, canary, deployment } from '../scenarios/manifests.ts';
 import { Play } from '../scenarios/play.ts';
 import type { Stage } from '../scenarios/stage.ts';
 import { clusterStage } from './stage.ts';

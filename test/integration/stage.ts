@@ -1,9 +1,9 @@
-import { sidecarOf } from '../../src/sandbox/mesh/mesh-request.ts';
 import { writeKubeconfig } from '../../src/sandbox/apiserver/kubeconfig.ts';
+import { sidecarOf } from '../../src/sandbox/mesh/mesh-request.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { connectApi } from '../cluster/kube/api-client.ts';
-import { startLinnetProcess } from '../scenarios/linnet-process.ts';
-import { expectNoLeaks, leaksInCluster, plant } from '../scenarios/planted.ts';
+import { startLinnetProcess } from '../controller/linnet-process.ts';
+import { expectNoLeaks, leaksInCluster, plant } from '../controller/planted.ts';
 import type { LinnetOptions, Stage } from '../scenarios/stage.ts';
 
 /** The sandbox: its own API server, workloads, mesh, load and Prometheus. */

@@ -1,5 +1,5 @@
 import { API_VERSION } from '../../src/api/group.ts';
-import { canary, deployment, service } from '../scenarios/manifests.ts';
+import { canary, deployment, service } from './app.ts';
 
 /** A mistake that only the controller can see, since other objects or its settings make it one. */
 export interface BadInContext {

@@ -1,7 +1,7 @@
 import type { TestContext } from 'vitest';
 import type { CanaryStatus } from '../../src/api/status.ts';
+import { canary, deployment, type Version } from '../manifests/app.ts';
 import { playWith, type Fleet } from '../scenarios/fleet.ts';
-import { canary, deployment, type Version } from '../scenarios/manifests.ts';
 import type { Play } from '../scenarios/play.ts';
 import type { Linnet, Stage } from '../scenarios/stage.ts';
 import { GATEWAY } from './bed/gateway.ts';

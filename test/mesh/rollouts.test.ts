@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CANARY_KIND, DEPLOYMENT, SERVICE, VIRTUAL_SERVICE } from '../../src/ports/kinds.ts';
+import { deployment, service } from '../manifests/app.ts';
 import { expectNothingLeft } from '../scenarios/adoption.ts';
 import { prepareFleet, SCENARIO } from '../scenarios/fleet.ts';
-import { deployment, service } from '../scenarios/manifests.ts';
 import { canaryWeightIn, type Play, type VirtualService } from '../scenarios/play.ts';
 import { GATEWAY } from './bed/gateway.ts';
 import { expectLawful, expectOnlyFailed } from './expectations.ts';

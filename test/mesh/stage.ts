@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 import { request } from 'undici';
 import { connectCluster } from '../cluster/kube/cluster.ts';
-import { installedLinnets } from '../cluster/kube/installed-linnet.ts';
+import { installedLinnets } from '../controller/installed-linnet.ts';
 import type { Requests, Stage } from '../scenarios/stage.ts';
 import { GATEWAY_URL } from './bed/gateway.ts';
 import { INJECTED } from './bed/injection.ts';

@@ -11,10 +11,10 @@ import {
   SERVICE,
   VIRTUAL_SERVICE,
 } from '../../src/ports/kinds.ts';
+import { BLUE_GREEN, canary, deployment, service } from '../manifests/app.ts';
 import { recordServed, untilServed } from './endpoints.ts';
-import { type Fleet, SCENARIO } from './fleet.ts';
 import { horizontalAutoscaler } from './flagger-manifests.ts';
-import { BLUE_GREEN, canary, deployment, service } from './manifests.ts';
+import { type Fleet, SCENARIO } from './fleet.ts';
 import type { Deployment, Play } from './play.ts';
 
 /** A workload comes under a Canary's care, and leaves it. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { API_VERSION } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
-import { deployment, PATIENT_MS, type Version } from './manifests.ts';
+import { deployment, PATIENT_MS, type Version } from '../manifests/app.ts';
 
 const FOLDER = new URL('../manifests/flagger/', import.meta.url);
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { SCALED_OBJECT, SERVICE } from '../../src/ports/kinds.ts';
-import type { Version } from './manifests.ts';
+import type { Version } from '../manifests/app.ts';
 import type { Play, VirtualService } from './play.ts';
 import type { Receiver } from './receiver.ts';
 

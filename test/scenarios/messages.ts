@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { API_VERSION } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import { EVENT } from '../../src/ports/kinds.ts';
+import { BLUE_GREEN } from '../manifests/app.ts';
 import { type Fleet, SCENARIO } from './fleet.ts';
-import { BLUE_GREEN } from './manifests.ts';
 import { startReceiver } from './receiver.ts';
 
 /** What people hear of a rollout. */

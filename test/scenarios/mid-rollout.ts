@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, type TestContext } from 'vitest';
 import type { CanaryStatus } from '../../src/api/status.ts';
-import { crossToApi, type ApiCrossing } from '../chaos/api-crossing.ts';
-import { buildShipped, type Shipped } from '../chaos/shipped.ts';
+import { buildShipped, type Shipped } from '../controller/shipped.ts';
+import { crossToApi, type ApiCrossing } from '../weather/api-crossing.ts';
 import { playWith } from './fleet.ts';
 import type { Play } from './play.ts';
 import type { Linnet, LinnetOptions, Stage } from './stage.ts';

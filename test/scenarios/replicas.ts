@@ -1,8 +1,8 @@
 import { describe, expect, test, vi, type TestContext } from 'vitest';
 import { API_VERSION } from '../../src/api/group.ts';
-import { startPeople, type People } from '../chaos/people.ts';
+import { startPeople, type People } from '../builders/people.ts';
+import { BLUE_GREEN } from '../manifests/app.ts';
 import { playWith, SCENARIO } from './fleet.ts';
-import { BLUE_GREEN } from './manifests.ts';
 import type { MidRollout } from './mid-rollout.ts';
 import { ownRedis } from './own-redis.ts';
 import type { Play } from './play.ts';

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { API_VERSION } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import { CONFIG_MAP, DEPLOYMENT } from '../../src/ports/kinds.ts';
+import { BLUE_GREEN, canary, deployment } from '../manifests/app.ts';
 import { type Fleet, SCENARIO } from './fleet.ts';
-import { BLUE_GREEN, canary, deployment } from './manifests.ts';
 import type { Deployment, Play } from './play.ts';
 
 /** A new version is promoted or taken back. */

@@ -5,11 +5,11 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
 import { API_VERSION } from '../../src/api/group.ts';
 import { redisAtPort } from '../builders/redis-at-port.ts';
+import { runLinnet } from '../controller/linnet-process.ts';
+import { leaksIn, leaksInCluster, plant } from '../controller/planted.ts';
+import { BLUE_GREEN } from '../manifests/app.ts';
 import { startEcho, type Echo } from './echo.ts';
 import { playWith, SCENARIO } from './fleet.ts';
-import { runLinnet } from './linnet-process.ts';
-import { BLUE_GREEN } from './manifests.ts';
-import { leaksIn, leaksInCluster, plant } from './planted.ts';
 import type { Stage } from './stage.ts';
 
 /** Secrets wherever one can stand, and everything fails that can: nobody is ever shown one. */

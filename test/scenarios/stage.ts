@@ -1,7 +1,7 @@
 import type { RawApi } from '../cluster/kube/api-client.ts';
 import type { AuditEntry } from '../cluster/kube/audit-log.ts';
 import type { CommandInput, CommandOutcome } from '../cluster/kube/kubectl.ts';
-import type { LinnetProcess, Program } from './linnet-process.ts';
+import type { LinnetProcess, Program } from '../controller/linnet-process.ts';
 
 /** An API server with Istio's and Linnet's kinds, workloads, requests and a Prometheus: what a rollout needs. */
 export interface Stage {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { CanaryStatus } from '../../src/api/status.ts';
 import { CANARY_KIND } from '../../src/ports/kinds.ts';
+import { runLinnet } from '../controller/linnet-process.ts';
+import { canary, deployment, service } from '../manifests/app.ts';
 import { expectNothingLeft } from './adoption.ts';
 import { recordServed, untilServed } from './endpoints.ts';
 import { type Fleet, SCENARIO } from './fleet.ts';
-import { runLinnet } from './linnet-process.ts';
-import { canary, deployment, service } from './manifests.ts';
 import { PATIENCE_MS, type Play } from './play.ts';
 
 /** People stop a rollout, steer it, ask how it is, or take its Canary away. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { OpenWatch } from '../chaos/open-watch.ts';
+import type { OpenWatch } from '../weather/open-watch.ts';
 import {
   answering,
   conflictingOnce,
@@ -8,7 +8,7 @@ import {
   REJECTED,
   rejecting,
   type Weather,
-} from '../chaos/weathers.ts';
+} from '../weather/weathers.ts';
 import { SCENARIO } from './fleet.ts';
 import type { MidRollout } from './mid-rollout.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { shiftedBy } from '../chaos/shifted-clock.ts';
+import { shiftedBy } from '../controller/shifted-clock.ts';
 import { SCENARIO } from './fleet.ts';
 import type { MidRollout } from './mid-rollout.ts';
 import { ownRedis } from './own-redis.ts';

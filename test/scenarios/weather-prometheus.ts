@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { startCrossing } from '../chaos/crossing.ts';
-import { broken, emptyPrometheus, half, html, late, type Weather } from '../chaos/weathers.ts';
+import { startCrossing } from '../weather/crossing.ts';
+import { broken, emptyPrometheus, half, html, late, type Weather } from '../weather/weathers.ts';
 import { SCENARIO } from './fleet.ts';
 import type { MidRollout } from './mid-rollout.ts';
 

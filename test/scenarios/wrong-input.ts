@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { CanaryStatus } from '../../src/api/status.ts';
 import { CANARY_KIND } from '../../src/ports/kinds.ts';
+import { BLUE_GREEN, canary, deployment, service } from '../manifests/app.ts';
 import { BAD_ALERTS, BAD_IN_CONTEXT, BAD_QUERIES } from '../manifests/bad-in-context.ts';
 import { expectNothingLeft, isStalled, stalled } from './adoption.ts';
 import { type Fleet, SCENARIO } from './fleet.ts';
-import { BLUE_GREEN, canary, deployment, service } from './manifests.ts';
 
 /** What only the controller can see to be wrong; it must forbid references to other namespaces. */
 export function describeWrongInput(fleet: Fleet): void {

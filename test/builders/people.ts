@@ -64,7 +64,7 @@ export async function startPeople(): Promise<People> {
   };
 }
 
-/** The query by which the canaries of this suite are judged. */
+/** A query for that, as a Canary can carry it. */
 export const ERRORS_QUERY = 'errors_percent{namespace="{{ namespace }}"}';
 
 function seriesOf(query: string, errors: ReadonlyMap<string, number>): unknown[] {

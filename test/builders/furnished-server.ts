@@ -1,16 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { provideClusterBinaries } from '../../scripts/cluster-binaries.ts';
 import { startApiServer } from '../../src/sandbox/apiserver/server.ts';
 import { furnish } from '../../src/sandbox/furnishing.ts';
 import { cacheFolder } from '../../src/sandbox/programs.ts';
 import { holdScratchFolder } from '../../src/sandbox/scratch-folder.ts';
 import { startWorkloads } from '../../src/sandbox/workloads/workloads.ts';
-import { connectApi, type RawApi } from '../../test/cluster/kube/api-client.ts';
-import { startCluster } from '../../test/cluster/kube/start-cluster.ts';
-import { provideClusterBinaries } from '../cluster-binaries.ts';
-import { METADATA_ONLY, readAuditLog, type ApiRequest } from './audited-requests.ts';
+import { connectApi, type RawApi } from '../cluster/kube/api-client.ts';
+import { METADATA_ONLY, readAuditLog, type ApiRequest } from '../cluster/kube/audited-requests.ts';
+import { startCluster } from '../cluster/kube/start-cluster.ts';
 
-export interface BenchServer {
+export interface FurnishedServer {
   readonly name: string;
   /** As an administrator. */
   readonly api: RawApi;
@@ -21,7 +21,7 @@ export interface BenchServer {
 }
 
 /** The real kube-apiserver where it was built before, else the sandbox's. */
-export function openServer(wanted: 'real' | 'sandbox' | undefined): Promise<BenchServer> {
+export function openServer(wanted: 'real' | 'sandbox' | undefined): Promise<FurnishedServer> {
   const isReal = wanted === undefined ? isCached() : wanted === 'real';
   return isReal ? realServer() : sandboxServer();
 }
@@ -31,7 +31,7 @@ function isCached(): boolean {
   return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith('kubernetes-'));
 }
 
-async function realServer(): Promise<BenchServer> {
+async function realServer(): Promise<FurnishedServer> {
   const binaries = await provideClusterBinaries();
   const own = path.resolve(import.meta.dirname, '../../crds');
   const definitions = readdirSync(own).filter((file) => file.endsWith('.yaml'));
@@ -48,8 +48,8 @@ async function realServer(): Promise<BenchServer> {
 }
 
 /** In this process: what it costs is not the controller's. */
-async function sandboxServer(): Promise<BenchServer> {
-  const folder = await holdScratchFolder('bench');
+async function sandboxServer(): Promise<FurnishedServer> {
+  const folder = await holdScratchFolder('furnished');
   const server = await startApiServer();
   await furnish(server.state);
   const workloads = startWorkloads(server.state, {
@@ -61,7 +61,7 @@ async function sandboxServer(): Promise<BenchServer> {
   server.faults.onRequest(({ userAgent, verb, path: target }) => {
     if (userAgent.startsWith('linnet/')) requests.push({ verb, resource: resourceIn(target) });
   });
-  const api = connectApi({ url: server.url, token: '' }, 'linnet-bench');
+  const api = connectApi({ url: server.url, token: '' }, 'linnet-test');
   return {
     name: "the sandbox's API server",
     api,

@@ -1,7 +1,7 @@
-import { startLinnetProcess } from '../../scenarios/linnet-process.ts';
-import type { Linnet, LinnetOptions } from '../../scenarios/stage.ts';
-import { installChartRights } from './chart.ts';
-import type { Cluster } from './cluster.ts';
+import { installChartRights } from '../cluster/kube/chart.ts';
+import type { Cluster } from '../cluster/kube/cluster.ts';
+import type { Linnet, LinnetOptions } from '../scenarios/stage.ts';
+import { startLinnetProcess } from './linnet-process.ts';
 
 export interface InstalledLinnets {
   start(options?: LinnetOptions): Promise<Linnet>;
