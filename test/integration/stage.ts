@@ -2,9 +2,9 @@ import { writeKubeconfig } from '../../src/sandbox/apiserver/kubeconfig.ts';
 import { sidecarOf } from '../../src/sandbox/mesh/mesh-request.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { connectApi } from '../cluster/kube/api-client.ts';
-import { startLinnetProcess } from '../controller/linnet-process.ts';
+import { startLinnet, type Site } from '../controller/linnet.ts';
 import { expectNoLeaks, leaksInCluster, plant } from '../controller/planted.ts';
-import type { LinnetOptions, Stage } from '../scenarios/stage.ts';
+import type { Stage } from '../scenarios/stage.ts';
 
 /** The sandbox: its own API server, workloads, mesh, load and Prometheus. */
 export async function sandboxStage(): Promise<Stage> {
@@ -14,6 +14,10 @@ export async function sandboxStage(): Promise<Stage> {
   const kubeconfig = `${sandbox.kubeconfig}-with-token`;
   await writeKubeconfig(kubeconfig, sandbox.url, plant());
   const undo: (() => Promise<unknown>)[] = [];
+  const site: Site = {
+    flags: { prometheus: sandbox.prometheusUrl, 'sweep-interval': '1s', drain: '0s' },
+    newAccount: () => ({ user: undefined, kubeconfig }),
+  };
 
   return {
     api,
@@ -34,29 +38,10 @@ export async function sandboxStage(): Promise<Stage> {
         users: Array.from({ length: 20 }, () => ({ share: 1, headers })),
       });
     },
-    async startLinnet({
-      replicaOf,
-      flags,
-      env,
-      program,
-      through = (kubeconfig) => Promise.resolve(kubeconfig),
-      ...options
-    }: LinnetOptions = {}) {
-      const namespace = replicaOf?.namespace ?? options.namespace;
-      const linnet = await startLinnetProcess(
-        {
-          kubeconfig: await through(kubeconfig),
-          prometheus: sandbox.prometheusUrl,
-          'sweep-interval': '1s',
-          drain: '0s',
-          ...(namespace === undefined ? {} : { namespace }),
-          ...flags,
-        },
-        env,
-        program,
-      );
+    async startLinnet(options) {
+      const linnet = await startLinnet(site, options);
       undo.push(() => linnet.kill());
-      return { ...linnet, namespace, kubeconfig, user: undefined };
+      return linnet;
     },
     async close() {
       const leaks = await leaksInCluster(api);

@@ -1,9 +1,10 @@
 import type { TestContext } from 'vitest';
 import type { CanaryStatus } from '../../src/api/status.ts';
+import type { Linnet } from '../controller/linnet.ts';
 import { canary, deployment, type Version } from '../manifests/app.ts';
 import { playWith, type Fleet } from '../scenarios/fleet.ts';
 import type { Play } from '../scenarios/play.ts';
-import type { Linnet, Stage } from '../scenarios/stage.ts';
+import type { Stage } from '../scenarios/stage.ts';
 import { GATEWAY } from './bed/gateway.ts';
 import { loadOn, publicHost, untilServed } from './stage.ts';
 import { summary } from './traffic/laws.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, type TestContext } from 'vitest';
+import type { Linnet, LinnetOptions } from '../controller/linnet.ts';
 import { Play } from './play.ts';
-import type { Linnet, LinnetOptions, Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** A scenario waits for several events, each of them patiently. */
 export const SCENARIO = { timeout: 240_000 };

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, type TestContext } from 'vitest';
 import type { CanaryStatus } from '../../src/api/status.ts';
+import type { Linnet, LinnetOptions } from '../controller/linnet.ts';
 import { buildShipped, type Shipped } from '../controller/shipped.ts';
 import { crossToApi, type ApiCrossing } from '../weather/api-crossing.ts';
 import { playWith } from './fleet.ts';
 import type { Play } from './play.ts';
-import type { Linnet, LinnetOptions, Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** Where rollouts come into bad weather, each under a controller of its own. */
 export interface MidRollout {

@@ -10,8 +10,9 @@ import {
 import * as KINDS from '../../src/ports/kinds.ts';
 import { FATE } from '../cluster/kube/pod-fate.ts';
 import { until, untilGone, untilList } from '../cluster/kube/waiting.ts';
+import type { Linnet } from '../controller/linnet.ts';
 import { canary, deployment, templateOf, type Version } from '../manifests/app.ts';
-import type { Linnet, Requests, Stage } from './stage.ts';
+import type { Requests, Stage } from './stage.ts';
 
 export type LiveCanary = KubeObject & { status?: CanaryStatus };
 

@@ -1,12 +1,12 @@
 import { describe, expect, test, vi, type TestContext } from 'vitest';
 import { API_VERSION } from '../../src/api/group.ts';
 import { startPeople, type People } from '../builders/people.ts';
+import type { Linnet } from '../controller/linnet.ts';
 import { BLUE_GREEN } from '../manifests/app.ts';
 import { playWith, SCENARIO } from './fleet.ts';
 import type { MidRollout } from './mid-rollout.ts';
 import { ownRedis } from './own-redis.ts';
 import type { Play } from './play.ts';
-import type { Linnet } from './stage.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 

@@ -1,7 +1,7 @@
 import type { RawApi } from '../cluster/kube/api-client.ts';
 import type { AuditEntry } from '../cluster/kube/audit-log.ts';
 import type { CommandInput, CommandOutcome } from '../cluster/kube/kubectl.ts';
-import type { LinnetProcess, Program } from '../controller/linnet-process.ts';
+import type { Linnet, LinnetOptions } from '../controller/linnet.ts';
 
 /** An API server with Istio's and Linnet's kinds, workloads, requests and a Prometheus: what a rollout needs. */
 export interface Stage {
@@ -32,27 +32,4 @@ export interface Requests {
   readonly requestsPerSecond: number;
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface LinnetOptions {
-  /** One more replica of this one, or its successor: the same account, in the same namespace. */
-  readonly replicaOf?: Linnet;
-  /** Watch this namespace only, with rights in it only. */
-  readonly namespace?: string;
-  /** Values of the chart, such as `a.b=c`, where its rights are installed. */
-  readonly chart?: readonly string[];
-  /** As on the command line, without dashes. */
-  readonly flags?: Readonly<Record<string, string>>;
-  readonly env?: Readonly<Record<string, string>>;
-  /** Another way to the API server: answers the kubeconfig to use instead of that of its account. */
-  readonly through?: (kubeconfig: string) => Promise<string>;
-  readonly program?: Program;
-}
-
-export interface Linnet extends LinnetProcess {
-  /** The user that the API server knows it by; undefined where it asks for nobody's name. */
-  readonly user: string | undefined;
-  /** What it reaches the API server by. */
-  readonly kubeconfig: string;
-  readonly namespace: string | undefined;
 }
