@@ -7,10 +7,11 @@ import { readOptions, USAGE, type BenchOptions } from './bench/options.ts';
 import { measure, type Window } from './bench/samples.ts';
 import { openStage, type BenchStage } from './bench/stage.ts';
 import { HOW_TO_READ, tableOf, type Results } from './bench/table.ts';
+import { givenOptions } from './command-line.ts';
 
 /** `npm run bench`: what the controller costs. Prints a table and asserts nothing. */
 async function main(): Promise<void> {
-  const options = givenOptions();
+  const options = givenOptions(readOptions, USAGE);
   build();
   const stage = await openStage(options, say);
   const end = () => void stage.close().finally(() => process.exit(130));
@@ -80,20 +81,6 @@ async function release({ fleet }: BenchStage, places: readonly Place[]): Promise
   };
   await fleet.release(places, 'shop:2');
   await fleet.until(isUnderWay, places, PATIENCE_MS);
-}
-
-function givenOptions(): BenchOptions {
-  const args = process.argv.slice(2);
-  if (args.includes('--help')) {
-    console.log(USAGE);
-    process.exit(0);
-  }
-  try {
-    return readOptions(args);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    process.exit(2);
-  }
 }
 
 /** What is measured is what is shipped. */

@@ -11,6 +11,7 @@ import {
 import { openLane } from '../test/chaos/lane.ts';
 import { openScene, type Scene } from '../test/chaos/scene.ts';
 import { ride } from '../test/chaos/storm.ts';
+import { givenOptions, wholeNumber } from './command-line.ts';
 
 const USAGE = `npm run chaos -- [options]
   --rollouts N   random rollouts under random faults (default 1000; 0: none)
@@ -31,7 +32,7 @@ interface Options {
 
 /** `npm run chaos`: killed at every request, paused at some, and a storm. Exit code 1 if any law broke. */
 async function main(): Promise<number> {
-  const options = givenOptions();
+  const options = givenOptions(readOptions, USAGE);
   say(`seed ${options.seed}`);
   const scene = await openScene(options.cluster ? 'real' : 'sandbox');
   const end = () => void scene.close().finally(() => process.exit(130));
@@ -101,15 +102,6 @@ async function storm(scene: Scene, options: Options): Promise<string[]> {
   return failures;
 }
 
-function givenOptions(): Options {
-  try {
-    return readOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    process.exit(2);
-  }
-}
-
 /** @throws Error with a sentence for people, when something given is not allowed. */
 function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
@@ -124,19 +116,13 @@ function readOptions(args: readonly string[]): Options {
     },
   });
   return {
-    rollouts: whole('--rollouts', values.rollouts),
-    seed: whole('--seed', values.seed),
-    minutes: values.minutes === undefined ? undefined : whole('--minutes', values.minutes),
-    travellers: whole('--travellers', values.travellers),
-    lanes: whole('--lanes', values.lanes),
+    rollouts: wholeNumber('--rollouts', values.rollouts, 0),
+    seed: wholeNumber('--seed', values.seed, 0),
+    minutes: values.minutes === undefined ? undefined : wholeNumber('--minutes', values.minutes, 0),
+    travellers: wholeNumber('--travellers', values.travellers, 0),
+    lanes: wholeNumber('--lanes', values.lanes, 0),
     cluster: values.cluster,
   };
-}
-
-function whole(name: string, text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw new Error(`${name}: found '${text}', allowed is a whole number from 0`);
 }
 
 function say(line: string): void {

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
 import { SCENARIOS } from '../test/model/scenarios.ts';
 import type { Asked, Told } from '../test/model/worker.ts';
+import { givenOptions, wholeNumber } from './command-line.ts';
+import { startThread } from './typescript-thread.ts';
 
 const USAGE = `npm run model -- [options]
   --states N       at most so many states of each scenario (default 3000000)
@@ -11,7 +12,7 @@ const USAGE = `npm run model -- [options]
 
 /** `npm run model`: explores every scenario; the exit code says whether a law was broken. */
 async function main(): Promise<void> {
-  const { states, threads, only } = givenOptions();
+  const { states, threads, only } = givenOptions(readOptions, USAGE);
   const chosen = SCENARIOS.flatMap(({ name }, scenario) => (name.includes(only) ? [scenario] : []));
   const waiting = chosen.toReversed();
   const begun = performance.now();
@@ -37,46 +38,38 @@ async function main(): Promise<void> {
   if (broken > 0) process.exitCode = 1;
 }
 
-function givenOptions(): { states: number; threads: number; only: string } {
-  try {
-    const { values } = parseArgs({
-      options: {
-        states: { type: 'string', default: '3000000' },
-        threads: { type: 'string', default: String(availableParallelism()) },
-        only: { type: 'string', default: '' },
-      },
-    });
-    return {
-      states: whole('--states', values.states),
-      threads: whole('--threads', values.threads),
-      only: values.only,
-    };
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
-    process.exit(2);
-  }
+interface Options {
+  readonly states: number;
+  readonly threads: number;
+  readonly only: string;
 }
 
-function whole(name: string, text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(`${name}: found '${text}', allowed is a whole number from 1`);
+/** @throws Error with a sentence for people, when something given is not allowed. */
+function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      states: { type: 'string', default: '3000000' },
+      threads: { type: 'string', default: String(availableParallelism()) },
+      only: { type: 'string', default: '' },
+    },
+  });
+  return {
+    states: wholeNumber('--states', values.states),
+    threads: wholeNumber('--threads', values.threads),
+    only: values.only,
+  };
 }
 
 function exploreInThread(asked: Asked): Promise<Told> {
-  const worker = new Worker(IN_TYPESCRIPT, { eval: true, workerData: asked });
+  const worker = startThread(WORKER, asked);
   return new Promise((resolve, reject) => {
     worker.once('message', resolve).once('error', reject);
     worker.once('exit', (code) => reject(new Error(`a thread ended with ${code} and no result`)));
   });
 }
 
-/** A thread of Node 20 does not read TypeScript by itself. */
-const IN_TYPESCRIPT = `
-  import('tsx/esm/api').then(({ register }) => {
-    register();
-    return import(${JSON.stringify(new URL('../test/model/worker.ts', import.meta.url).href)});
-  });
-`;
+const WORKER = new URL('../test/model/worker.ts', import.meta.url);
 
 function lineOf(name: string, { states, depth, looks, seconds, isComplete, story }: Told): string {
   const numbers = [

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { givenOptions, refuse } from './command-line.ts';
 import { type Cell, cells } from './verdicts/cells.ts';
 import { decisionCost } from './verdicts/cost.ts';
 import { readOptions, USAGE, type VerdictOptions } from './verdicts/options.ts';
@@ -15,11 +16,11 @@ import type { Task } from './verdicts/worker.ts';
 
 /** `npm run bench:verdicts`: how often the guard and its rivals are right. Asserts nothing. */
 async function main(): Promise<void> {
-  const options = givenOptions();
+  const options = givenOptions(readOptions, USAGE);
   const began = performance.now();
   const all = cells();
-  const tasks = tasksOf(options);
-  if (tasks.length === 0) refuse(nothingToDo(all));
+  const tasks = tasksOf(all, options);
+  if (tasks.length === 0) refuse(nothingToDo(all), USAGE);
   const tallies = await runAll(tasks, progress(tasks.length));
   const results = [...tallies].map(([place, tally]): Result => {
     const cell = all[place];
@@ -37,8 +38,8 @@ async function main(): Promise<void> {
 /** Runs in one message: a worker is never busy for long, and seldom asks for more. */
 const CHUNK = 250;
 
-function tasksOf(options: VerdictOptions): Task[] {
-  return cells().flatMap((cell, place) => {
+function tasksOf(all: readonly Cell[], options: VerdictOptions): Task[] {
+  return all.flatMap((cell, place) => {
     const runs = runsOf(cell, options);
     return Array.from({ length: Math.ceil(runs / CHUNK) }, (_, i) => {
       const first = i * CHUNK;
@@ -76,27 +77,9 @@ function progress(tasks: number): (done: number) => void {
   };
 }
 
-function givenOptions(): VerdictOptions {
-  const args = process.argv.slice(2);
-  if (args.includes('--help')) {
-    console.log(USAGE);
-    process.exit(0);
-  }
-  try {
-    return readOptions(args);
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
-}
-
 function nothingToDo(all: readonly Cell[]): string {
   const columns = [...new Set(all.map(({ method }) => method.name))].join('; ');
   return `--only and --method: found no such row and column, allowed are a word of a row and one of: ${columns}`;
-}
-
-function refuse(sentence: string): never {
-  console.error(`${sentence}\n\n${USAGE}`);
-  process.exit(2);
 }
 
 await main();

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { durationMs, parseDuration } from '../../src/api/duration.ts';
+import { wholeNumber } from '../command-line.ts';
 
 export interface BenchOptions {
   /** Canaries in all. */
@@ -68,12 +69,6 @@ export function readOptions(args: readonly string[]): BenchOptions {
     flags: Object.fromEntries(values.flag.map(flagOf)),
     profile: values.profile,
   };
-}
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new Error(`${name}: found '${text}', allowed is a whole number from 1`);
 }
 
 function duration(name: string, text: string): number {

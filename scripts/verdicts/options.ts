@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../command-line.ts';
 
 export interface VerdictOptions {
   readonly seed: number;
@@ -39,10 +40,4 @@ export function readOptions(args: readonly string[]): VerdictOptions {
     only: values.only,
     method: values.method,
   };
-}
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new Error(`${name}: found '${text}', allowed is a whole number from 1`);
 }

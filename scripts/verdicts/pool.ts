@@ -1,16 +1,10 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { startThread } from '../typescript-thread.ts';
 import { NOTHING, sum, type Tally } from './tally.ts';
 import type { Task } from './worker.ts';
 
-const WORKER = new URL('worker.ts', import.meta.url).href;
-
-/** A thread does not inherit the loader that reads TypeScript. */
-const BOOT = `
-  const { workerData } = require('node:worker_threads');
-  import('tsx/esm/api').then(({ tsImport }) => tsImport(workerData, workerData));
-`;
+const WORKER = new URL('worker.ts', import.meta.url);
 
 /** Does all tasks on all cores; what belongs to one cell is added up, by its place. */
 export async function runAll(
@@ -21,7 +15,7 @@ export async function runAll(
   const waiting = tasks.values();
   let done = 0;
   const work = async () => {
-    const worker = new Worker(BOOT, { eval: true, workerData: WORKER });
+    const worker = startThread(WORKER);
     try {
       for (const task of waiting) {
         worker.postMessage(task, []);
