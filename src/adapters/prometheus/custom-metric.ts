@@ -2,10 +2,11 @@ import type { Canary } from '../../api/canary.ts';
 import { durationMs, formatDuration } from '../../api/duration.ts';
 import type { MetricTemplate } from '../../api/metric-template.ts';
 import type { CanaryMetric } from '../../api/metrics.ts';
+import { forPrimary, renderQuery, TemplateError, variablesOf } from '../../api/query-template.ts';
 import type { Measurement } from '../../ports/telemetry.ts';
 import type { PrometheusClient } from './client.ts';
 import { PrometheusError } from './errors.ts';
-import { forPrimary, renderQuery, TemplateError, variablesOf } from './query-template.ts';
+import { PROMQL } from './promql-places.ts';
 import { singleValue } from './single-value.ts';
 
 /** Where a metric's own query comes from, and who answers it. */
@@ -32,7 +33,7 @@ export async function measureCustom(
     const interval = intervalSince(metric.interval, since, now);
     const variables = variablesOf(canary, interval, metric.templateVariables);
     const ask = async (of: typeof variables, about: string) =>
-      singleValue(await client.query(renderQuery(query, of)), about);
+      singleValue(await client.query(renderQuery(query, of, PROMQL)), about);
     const value = await ask(variables, subject);
     if (value.kind !== 'value' || metric.compareToPrimary === undefined) return value;
     const primary = await ask(forPrimary(variables), `${subject} for the primary`);

@@ -1,12 +1,29 @@
+import type { QueryLanguage } from '../../api/query-template.ts';
+
+/** PromQL, which knows strings of three kinds and comments. */
+export const PROMQL: QueryLanguage = {
+  placesIn: (pieces) =>
+    placesIn(pieces).map((place) => ({
+      quote: (value) => quoteFor(place, value),
+      allowed: ALLOWED[place],
+    })),
+};
+
 /** Where in a query something is filled in. */
-export type Place =
+type Place =
   'bare' | 'single-quoted' | 'double-quoted' | 'raw string' | 'comment' | 'after a backslash';
 
-/**
- * The place at the end of each piece of a query, when the pieces follow each other and what is
- * filled in between them does not change the place.
- */
-export function placesIn(pieces: readonly string[]): Place[] {
+const WORDS = 'letters, digits and _ : . + - outside quotes';
+const ALLOWED: Readonly<Record<Place, string>> = {
+  bare: WORDS,
+  comment: WORDS,
+  'raw string': 'anything without a backquote there',
+  'after a backslash': 'nothing right after a backslash',
+  'single-quoted': 'any text',
+  'double-quoted': 'any text',
+};
+
+function placesIn(pieces: readonly string[]): Place[] {
   let place: Place = 'bare';
   return pieces.map((piece) => {
     for (const [token] of piece.matchAll(TOKEN)) place = after(place, token);
@@ -15,7 +32,7 @@ export function placesIn(pieces: readonly string[]): Place[] {
 }
 
 /** A value for a place, or undefined where it cannot be said there. */
-export function quoteFor(place: Place, value: string): string | undefined {
+function quoteFor(place: Place, value: string): string | undefined {
   switch (place) {
     case 'bare':
     case 'comment':

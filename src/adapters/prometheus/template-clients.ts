@@ -1,7 +1,7 @@
 import type { MetricTemplate } from '../../api/metric-template.ts';
+import { TemplateError } from '../../api/query-template.ts';
 import type { Reach } from '../../ports/reach.ts';
 import { type ClientOptions, createClient, type PrometheusClient } from './client.ts';
-import { TemplateError } from './query-template.ts';
 
 /** Decoded data of a Secret; undefined when it does not exist. */
 export type ReadSecret = (

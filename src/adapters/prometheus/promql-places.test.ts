@@ -1,12 +1,23 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../../test/builders/canary.ts';
-import { forPrimary, renderQuery, TemplateError, variablesOf } from './query-template.ts';
+import {
+  forPrimary,
+  type QueryVariables,
+  renderQuery,
+  TemplateError,
+  variablesOf,
+} from '../../api/query-template.ts';
+import { PROMQL } from './promql-places.ts';
 
 const CANARY = aCanary({ spec: { service: { name: 'shop-front', port: 80 } } });
 
 function render(query: string, free: Record<string, string> = {}): string {
-  return renderQuery(query, variablesOf(CANARY, '1m30s', free));
+  return fillIn(query, variablesOf(CANARY, '1m30s', free));
+}
+
+function fillIn(query: string, variables: QueryVariables): string {
+  return renderQuery(query, variables, PROMQL);
 }
 
 describe('a query is filled in', () => {
@@ -26,7 +37,7 @@ describe('a query is filled in', () => {
 
   it('for the primary too: its workload, and the same Service', () => {
     const variables = forPrimary(variablesOf(aCanary(), '1m'));
-    expect(renderQuery('{{ target }} {{ service }}', variables)).toBe('checkout-primary checkout');
+    expect(fillIn('{{ target }} {{ service }}', variables)).toBe('checkout-primary checkout');
   });
 
   it.each([
@@ -127,6 +138,6 @@ describe('what cannot be filled in is named', () => {
 
   it('and so is a name that is none', () => {
     const variables = { ...variablesOf(aCanary(), '1m'), target: 'x"} or up{a="' };
-    expect(() => renderQuery('{{ target }}', variables)).toThrow(/the query variable target is/);
+    expect(() => fillIn('{{ target }}', variables)).toThrow(/the query variable target is/);
   });
 });

@@ -1,8 +1,7 @@
-import type { Canary } from '../../api/canary.ts';
-import { parseDuration } from '../../api/duration.ts';
-import { PRIMARY_SUFFIX } from '../../api/names.ts';
-import { show } from '../../api/problem.ts';
-import { type Place, placesIn, quoteFor } from './promql-places.ts';
+import type { Canary } from './canary.ts';
+import { parseDuration } from './duration.ts';
+import { PRIMARY_SUFFIX } from './names.ts';
+import { show } from './problem.ts';
 
 /** What a query may name, as Flagger has it. */
 export interface QueryVariables {
@@ -14,6 +13,22 @@ export interface QueryVariables {
   readonly route: string;
   readonly interval: string;
   readonly variables: Readonly<Record<string, string>>;
+}
+
+/** How a query language keeps a value in its place. */
+export interface QueryLanguage {
+  /**
+   * The place at the end of each piece of a query, when the pieces follow each other and what is
+   * filled in between them does not change the place.
+   */
+  placesIn(pieces: readonly string[]): readonly Place[];
+}
+
+export interface Place {
+  /** A free value as it is written there; undefined where it cannot be said there. */
+  quote(value: string): string | undefined;
+  /** To follow "allowed is". */
+  readonly allowed: string;
 }
 
 /** One sentence about a query that cannot be filled in. */
@@ -51,12 +66,19 @@ export function forPrimary(variables: QueryVariables): QueryVariables {
  *
  * @throws TemplateError that names the variable.
  */
-export function renderQuery(query: string, variables: QueryVariables): string {
+export function renderQuery(
+  query: string,
+  variables: QueryVariables,
+  language: QueryLanguage,
+): string {
   const { text, actions } = split(query);
-  const places = placesIn(text);
+  const places = language.placesIn(text);
   const filled = text.map((part, i) => {
     const action = actions[i];
-    return action === undefined ? part : part + fill(action, variables, places[i] ?? 'bare');
+    const place = places[i];
+    return action === undefined || place === undefined
+      ? part
+      : part + fill(action, variables, place);
   });
   return filled.join('');
 }
@@ -113,17 +135,7 @@ function fillFree(key: string, free: QueryVariables['variables'], place: Place):
       `the query names variables.${key}, templateVariables has ${known.slice(0, 200)}`,
     );
   }
-  const quoted = quoteFor(place, value);
+  const quoted = place.quote(value);
   if (quoted !== undefined) return quoted;
-  throw new TemplateError(`variables.${key}: found ${show(value)}, allowed is ${ALLOWED[place]}`);
+  throw new TemplateError(`variables.${key}: found ${show(value)}, allowed is ${place.allowed}`);
 }
-
-const WORDS = 'letters, digits and _ : . + - outside quotes';
-const ALLOWED: Readonly<Record<Place, string>> = {
-  bare: WORDS,
-  comment: WORDS,
-  'raw string': 'anything without a backquote there',
-  'after a backslash': 'nothing right after a backslash',
-  'single-quoted': 'any text',
-  'double-quoted': 'any text',
-};
