@@ -3,11 +3,18 @@ import type { Problem } from './ports/workload.ts';
 import type { AcceptedMessage, Memory } from './ports/world.ts';
 
 interface Remembered {
-  accepted: readonly AcceptedMessage[];
-  refusals: readonly Problem[];
-  preflightAt: number | undefined;
-  lookedAt: number | undefined;
+  readonly accepted: readonly AcceptedMessage[];
+  readonly refusals: readonly Problem[];
+  readonly preflightAt: number | undefined;
+  readonly lookedAt: number | undefined;
 }
+
+const NOTHING: Remembered = {
+  accepted: [],
+  refusals: [],
+  preflightAt: undefined,
+  lookedAt: undefined,
+};
 
 /** What one process remembers of each canary between two looks. */
 export class ProcessMemory implements Memory {
@@ -19,8 +26,8 @@ export class ProcessMemory implements Memory {
 
   /** A provider took a message; kept until it is forgotten with the canary or grows old. */
   accept(key: CanaryKey, message: AcceptedMessage): void {
-    const remembered = this.of(key);
-    remembered.accepted = [...remembered.accepted.slice(-MOST_ACCEPTED), message];
+    const before = this.accepted(key);
+    this.remember(key, { accepted: [...before.slice(-MOST_ACCEPTED), message] });
   }
 
   refusals(key: CanaryKey): readonly Problem[] {
@@ -28,7 +35,7 @@ export class ProcessMemory implements Memory {
   }
 
   setRefusals(key: CanaryKey, refusals: readonly Problem[]): void {
-    this.of(key).refusals = refusals;
+    this.remember(key, { refusals });
   }
 
   preflightAt(key: CanaryKey): number | undefined {
@@ -36,7 +43,7 @@ export class ProcessMemory implements Memory {
   }
 
   setPreflightAt(key: CanaryKey, at: number): void {
-    this.of(key).preflightAt = at;
+    this.remember(key, { preflightAt: at });
   }
 
   /** When this process last looked at it, in milliseconds since 1970. */
@@ -45,7 +52,7 @@ export class ProcessMemory implements Memory {
   }
 
   setLookedAt(key: CanaryKey, at: number): void {
-    this.of(key).lookedAt = at;
+    this.remember(key, { lookedAt: at });
   }
 
   /** The Canary is gone. */
@@ -53,18 +60,17 @@ export class ProcessMemory implements Memory {
     this.byKey.delete(keyText(key));
   }
 
+  /** Canaries of which anything is remembered. */
+  get size(): number {
+    return this.byKey.size;
+  }
+
   private of(key: CanaryKey): Remembered {
-    const text = keyText(key);
-    const known = this.byKey.get(text);
-    if (known !== undefined) return known;
-    const fresh: Remembered = {
-      accepted: [],
-      refusals: [],
-      preflightAt: undefined,
-      lookedAt: undefined,
-    };
-    this.byKey.set(text, fresh);
-    return fresh;
+    return this.byKey.get(keyText(key)) ?? NOTHING;
+  }
+
+  private remember(key: CanaryKey, news: Partial<Remembered>): void {
+    this.byKey.set(keyText(key), { ...this.of(key), ...news });
   }
 }
 

@@ -49,6 +49,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     onKeys: (keys) => {
       for (const key of keys) running.queue?.add(keyText(key));
     },
+    onGone: (key) => running.forget?.(key),
   });
   const api = remembering(abortedWithLook(live), watches.store);
   const { store } = watches;
@@ -85,7 +86,14 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     memory,
     onEnded: (canary, outcome) => metrics.rolloutEnded(canary, outcome),
   });
-  Object.assign(running, { world, watches, telemetry, memory });
+  const forget = (key: CanaryKey) => {
+    memory.forget(key);
+    metrics.forget(key);
+    telemetry.forget(key);
+    messages.courier.forget(key);
+    running.queue?.forget(keyText(key));
+  };
+  Object.assign(running, { world, watches, telemetry, memory, forget });
 
   const server = await serveHttp({
     port: config.port,
@@ -100,7 +108,9 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     redis: redis.address,
     concurrency: config.concurrency,
     run: (key, signal) =>
-      withinLook(signal, () => lookAt(key, { world, watches, metrics, onLook, lookHere })),
+      withinLook(signal, () =>
+        lookAt(key, { world, watches, metrics, onLook, lookHere, onGone: forget }),
+      ),
     overdue: () => overdueKeys(world),
     onLate: (ms) => metrics.latenessSeconds.observe(ms / 1000),
     onError: (key, error) => {
@@ -135,6 +145,8 @@ interface Running {
   watches?: Watches;
   telemetry?: ProvidedTelemetry;
   queue?: WorkQueue;
+  /** Forgets all that this process knows of a Canary. */
+  forget?: (key: CanaryKey) => void;
 }
 
 const GRACE_MS = 5000;
@@ -148,6 +160,7 @@ function metricsOf(running: Running, config: Config): Metrics {
     canaries: () => running.world?.canaries.all() ?? [],
     inProgress: () => running.queue?.inProgress ?? 0,
     lookedAt: ({ metadata }) => running.memory?.lookedAt(metadata),
+    remembered: () => running.memory?.size ?? 0,
     redisAnswering: () => running.queue?.isShared ?? false,
     watchStale: () => running.watches?.isStale() ?? true,
     sweepAgeMs: () => running.telemetry?.ageMs ?? 0,

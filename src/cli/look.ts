@@ -17,6 +17,8 @@ interface LookParts {
   readonly watches: Pick<Watches, 'isStale'>;
   readonly metrics: Pick<Metrics, 'reconcileSeconds'>;
   readonly onLook: (key: CanaryKey) => void;
+  /** Told of a key of which there is no Canary (any more): nothing is to be kept of it. */
+  readonly onGone: (key: CanaryKey) => void;
   /** Has this very process look at a key, at a time of the cluster's clock. */
   readonly lookHere: (key: string, at: number) => void;
 }
@@ -25,10 +27,8 @@ interface LookParts {
  * One look at one key: the reconcile, or for a Canary that cannot be read, a status that says what
  * is wrong with it. A replica whose watches are stale takes no job (DESIGN section 5).
  */
-export async function lookAt(
-  text: string,
-  { world, watches, metrics, onLook, lookHere }: LookParts,
-): Promise<number | undefined> {
+export async function lookAt(text: string, parts: LookParts): Promise<number | undefined> {
+  const { world, watches, onGone } = parts;
   const key = keyFrom(text);
   if (watches.isStale()) return world.clock.now() + STALE_RETRY_MS;
   const refused = world.canaries.refused(key);
@@ -36,6 +36,22 @@ export async function lookAt(
     await world.canaries.stall(key, refused.why, timeText(world.clock.now()), PLAN_VERSION);
     return undefined;
   }
+  try {
+    return await lookAtReadable(text, key, parts);
+  } catch (error) {
+    if (!isGone(key, world)) throw error;
+    return undefined;
+  } finally {
+    // It went meanwhile, or was gone already: whatever the look remembered is nobody's.
+    if (isGone(key, world)) onGone(key);
+  }
+}
+
+async function lookAtReadable(
+  text: string,
+  key: CanaryKey,
+  { world, metrics, onLook, lookHere }: LookParts,
+): Promise<number | undefined> {
   onLook(key);
   const end = metrics.reconcileSeconds.startTimer();
   try {
@@ -53,6 +69,10 @@ export async function lookAt(
 }
 
 const STALE_RETRY_MS = 1000;
+
+function isGone(key: CanaryKey, { canaries }: KubernetesWorld): boolean {
+  return canaries.cached(key) === undefined && canaries.refused(key) === undefined;
+}
 
 /** Which messages providers took only this process knows: the look that says so must be its own. */
 function acknowledgementDue(key: CanaryKey, { canaries, memory }: World): number | undefined {

@@ -4,6 +4,7 @@ import type { Canary } from '../api/canary.ts';
 import type { MetricTemplate } from '../api/metric-template.ts';
 import { parseMetricTemplate } from '../api/parse.ts';
 import type { Config } from '../config.ts';
+import type { CanaryKey } from '../ports/canaries.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApiClient, LocalStore } from '../ports/cluster.ts';
 import { METRIC_TEMPLATE } from '../ports/kinds.ts';
@@ -17,6 +18,8 @@ export interface ProvidedTelemetry extends Telemetry {
   readonly ageMs: number;
   /** Sweeps from now on, for the canaries that have a rollout under way. */
   begin(canaries: () => readonly Canary[]): void;
+  /** The Canary is gone: nothing of it is swept or kept. */
+  forget(key: CanaryKey): void;
   end(): void;
 }
 

@@ -184,6 +184,18 @@ describe('a message that is refused', () => {
     expect(await attempt(task(key))).toMatchObject({ retry: refusal.why });
   });
 
+  test('is given up in time however many of other canaries were refused before', async () => {
+    for (let i = 0; i < 10_000; i += 1) {
+      const uid = `uid-${i}`;
+      store.put(owing(`gone-${i}`, [{ n: 1, at: AT, owed: ['shop/chat'] }], ['chat']));
+      await attempt(task({ ...key, name: `gone-${i}`, uid }));
+    }
+    await attempt(task(key));
+    vi.setSystemTime(START + 30 * 60_000);
+    expect(await attempt(task(key))).toBe('over');
+    expect(givenUp).toHaveLength(1);
+  });
+
   test('or never taken is given up after three days', async () => {
     provider = () => Promise.resolve({ kind: 'retry', why: 'AlertProvider shop/chat: no answer' });
     vi.setSystemTime(START + 3 * 86_400_000 - 1);

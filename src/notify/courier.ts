@@ -72,6 +72,8 @@ export interface RunningCourier extends Courier {
    * process' to carry, even while replicas cannot agree by Redis on who does.
    */
   stored(before: Canary, after: Canary): void;
+  /** The Canary is gone, and its own webhooks with it. */
+  forget(key: CanaryKey): void;
   close(): void;
 }
 
@@ -121,6 +123,10 @@ class OutboxCourier implements RunningCourier {
     this.#mine.add(`${metadata.uid}/${messages}`);
   }
 
+  forget(key: CanaryKey): void {
+    this.#patience.forget(ownHooks(key));
+  }
+
   close(): void {
     clearImmediate(this.#begin);
     clearInterval(this.#sweep);
@@ -141,7 +147,10 @@ class OutboxCourier implements RunningCourier {
     const canary = canaries.cached(key) ?? (await canaries.read(key));
     const standing = standingOf(task, canary, memory.accepted(key), clock.now());
     if (standing === 'unheard') return { retry: 'the local store is behind', afterMs: 500 };
-    if (standing === 'settled' || canary === undefined) return 'over';
+    if (standing === 'settled' || canary === undefined) {
+      this.#refusedSince.delete(taskId(task));
+      return 'over';
+    }
     if (!isWanted(canary, task.provider)) return this.#settle(key, task);
     return this.#deliver(canary, standing, task, signal);
   }
@@ -183,8 +192,16 @@ class OutboxCourier implements RunningCourier {
     const isRefusedLong = since !== undefined && now - since >= REFUSED_FOR_MS;
     const isHopeless = isRefusedLong || now - Date.parse(task.at) >= OWED_FOR_MS;
     if (since === undefined || isHopeless) this.#refusedSince.delete(id);
-    else if (this.#refusedSince.size < MOST_REMEMBERED) this.#refusedSince.set(id, since);
+    else this.#rememberRefused(id, since);
     return isHopeless;
+  }
+
+  /** What another replica brought to its end may still be here: the oldest makes room. */
+  #rememberRefused(id: string, since: number): void {
+    this.#refusedSince.set(id, since);
+    if (this.#refusedSince.size <= MOST_REMEMBERED) return;
+    const [oldest] = this.#refusedSince.keys();
+    if (oldest !== undefined) this.#refusedSince.delete(oldest);
   }
 
   /** Nothing more is owed: remembered until the next status write says so, or one of its own. */
@@ -216,7 +233,12 @@ const OTHERS_MS = 15_000;
 
 /** A provider of this Canary only is no other Canary's concern. */
 function attentionKey({ namespace, name, provider }: MessageTask): string {
-  return provider.startsWith('hook/') ? `${namespace}/${name}/${provider}` : provider;
+  return provider.startsWith('hook/') ? `${ownHooks({ namespace, name })}${provider}` : provider;
+}
+
+/** How the names of a Canary's own webhooks begin. */
+function ownHooks(key: CanaryKey): string {
+  return `${keyText(key)}/`;
 }
 
 /** Letters, digits, `-` and `_`, the same on every replica. */

@@ -44,6 +44,17 @@ describe('patience', () => {
     expect(patience.begin('a', 1000)).toBe(2000);
   });
 
+  test('keeps nothing of who answers as it should, nor of who is forgotten', () => {
+    const patience = new Patience();
+    for (const provider of ['a', 'shop/web/hook/b', 'shop/web-2/hook/c']) {
+      patience.begin(provider, 0);
+      patience.end(provider, provider !== 'a', 0);
+    }
+    patience.forget('shop/web/');
+    expect(patience.size).toBe(1);
+    expect(patience.begin('shop/web/hook/b', 0)).toBe(0);
+  });
+
   test('waits as long as the provider asks, five minutes at most', () => {
     const patience = new Patience();
     patience.begin('a', 0);

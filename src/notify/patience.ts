@@ -32,6 +32,18 @@ export class Patience {
     return 0;
   }
 
+  /** Nobody asks for these providers any more: those whose name begins so. */
+  forget(prefix: string): void {
+    for (const provider of this.#standings.keys()) {
+      if (provider.startsWith(prefix)) this.#standings.delete(provider);
+    }
+  }
+
+  /** Providers that are being called, or that failed. */
+  get size(): number {
+    return this.#standings.size;
+  }
+
   /** `afterMs`: what the provider itself asked for. */
   end(provider: string, failed: boolean, now: number, afterMs = 0): void {
     const standing = this.#standings.get(provider);

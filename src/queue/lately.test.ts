@@ -26,8 +26,18 @@ describe('what was lately', () => {
 
   test('can be forgotten', () => {
     const lately = new Lately();
-    lately.add('a', 1000);
+    for (const id of ['a', 'b', 'c']) lately.add(id, 1000);
+    lately.delete('b');
+    expect(['a', 'b', 'c'].map((id) => lately.has(id))).toEqual([true, false, true]);
     lately.clear();
     expect(lately.has('a')).toBe(false);
+  });
+
+  test('takes no room after its time, whether anybody asks for it or not', () => {
+    const lately = new Lately();
+    for (const id of ['a', 'b', 'c']) lately.add(id, 1000);
+    vi.advanceTimersByTime(1000);
+    lately.add('d', 1000);
+    expect(lately.size).toBe(1);
   });
 });

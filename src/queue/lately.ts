@@ -8,11 +8,13 @@ export class Lately {
   }
 
   add(id: string, ms: number): void {
+    const now = Date.now();
     this.until.delete(id);
-    this.until.set(id, Date.now() + ms);
-    if (this.until.size <= this.most) return;
-    const [oldest] = this.until.keys();
-    if (oldest !== undefined) this.until.delete(oldest);
+    this.until.set(id, now + ms);
+    for (const [oldest, until] of this.until) {
+      if (this.until.size <= this.most && until > now) break;
+      this.until.delete(oldest);
+    }
   }
 
   has(id: string): boolean {
@@ -21,6 +23,15 @@ export class Lately {
     if (until > Date.now()) return true;
     this.until.delete(id);
     return false;
+  }
+
+  delete(id: string): void {
+    this.until.delete(id);
+  }
+
+  /** Ids that take room, those included whose time was over lately. */
+  get size(): number {
+    return this.until.size;
   }
 
   clear(): void {

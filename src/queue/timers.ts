@@ -23,6 +23,12 @@ export class Timers {
     this.timers.set(key, { at, timer });
   }
 
+  /** The key is not run, whatever was asked for. */
+  cancel(key: string): void {
+    clearTimeout(this.timers.get(key)?.timer);
+    this.timers.delete(key);
+  }
+
   /** Nothing runs any more; answers what was to run. */
   takeAll(): { key: string; at: number }[] {
     const left = [...this.timers].map(([key, { at }]) => ({ key, at }));

@@ -125,6 +125,14 @@ export class WorkQueue {
     else this.timers.add(key, at);
   }
 
+  /** Nobody looks at the key any more: nothing about it is kept in this process. */
+  forget(key: string): void {
+    this.timers.cancel(key);
+    this.backoff.succeeded(key);
+    this.looked.delete(key);
+    this.left.delete(key);
+  }
+
   /**
    * Ends after the turns that run, or after `graceMs` without them. What was to be looked at here is
    * left to other replicas.

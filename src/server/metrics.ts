@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Canary } from '../api/canary.ts';
-import type { Outcome, Phase } from '../api/status.ts';
+import { Outcome, type Phase } from '../api/status.ts';
+import type { CanaryKey } from '../ports/canaries.ts';
 
 /** What one metric is, for the registry and for docs/reference/metrics.md. */
 interface Described<Labels extends string = string> {
@@ -76,6 +77,11 @@ export const METRICS = {
     name: 'linnet_canary_looked_at_timestamp_seconds',
     help: 'When this replica last looked at a canary that has a rollout under way.',
     labelNames: ['namespace', 'name'],
+  },
+  remembered: {
+    name: 'linnet_remembered_canaries',
+    help: 'Canaries of which this replica remembers anything: never more than there are, for long.',
+    labelNames: [],
   },
   redisAnswering: {
     name: 'linnet_redis_answering',
@@ -155,6 +161,7 @@ export class Metrics {
     );
     this.gauge(METRICS.inProgress, (gauge) => gauge.set(sources.inProgress()));
     this.gauge(METRICS.lookedAt, (gauge) => underWay(gauge, sources));
+    this.gauge(METRICS.remembered, (gauge) => gauge.set(sources.remembered()));
     this.gauge(METRICS.redisAnswering, (gauge) => gauge.set(Number(sources.redisAnswering())));
     this.gauge(METRICS.watchStale, (gauge) => gauge.set(Number(sources.watchStale())));
     this.gauge(METRICS.sweepAge, (gauge) => gauge.set(sources.sweepAgeMs() / 1000));
@@ -168,6 +175,13 @@ export class Metrics {
     if (outcome === 'superseded') return;
     const ended = outcome === 'promoted' ? this.flagger?.successes : this.flagger?.failures;
     ended?.inc({ namespace, name });
+  }
+
+  /** The Canary is gone, and with it all that was counted under its name. */
+  forget({ namespace, name }: CanaryKey): void {
+    for (const outcome of Outcome.options) this.rollouts.remove({ namespace, name, outcome });
+    this.flagger?.successes.remove({ namespace, name });
+    this.flagger?.failures.remove({ namespace, name });
   }
 
   private addFlaggerNames(sources: Sources): FlaggerCounters {
@@ -212,6 +226,7 @@ export interface Sources {
   readonly inProgress: () => number;
   /** When this process last looked at a canary, in milliseconds since 1970. */
   readonly lookedAt: (canary: Canary) => number | undefined;
+  readonly remembered: () => number;
   readonly redisAnswering: () => boolean;
   readonly watchStale: () => boolean;
   readonly sweepAgeMs: () => number;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeCluster } from '../../test/builders/fake-cluster.ts';
 import { type OpenWatch, refused, ScriptedWatch } from '../../test/builders/scripted-watch.ts';
-import { keyText } from '../ports/canaries.ts';
+import { keyText, type CanaryKey } from '../ports/canaries.ts';
 import type { ApiClient, KubeObject, ListOptions, ResourceKind } from '../ports/cluster.ts';
 import {
   apiVersionOf,
@@ -134,6 +134,25 @@ describe('watches', () => {
     cluster.change(SERVICE, object(SERVICE, 'checkout'));
     await settle();
     expect(keys.slice(1)).toEqual([['shop/checkout']]);
+  });
+
+  it('tell of a canary that is gone, and of one that another of its name replaced', async () => {
+    const gone: string[] = [];
+    const onGone = (key: CanaryKey) => gone.push(keyText(key));
+    watches = await startWatches(cluster, { onKeys, onGone, log });
+    cluster.change(CANARY_KIND, canary({ status: { phase: 'Initialized' } }));
+    cluster.change(DEPLOYMENT, object(DEPLOYMENT, 'checkout', { spec: { replicas: 2 } }));
+    await settle();
+    expect(gone).toEqual([]);
+    const { metadata, ...rest } = cluster.put(canary());
+    const successor = { ...rest, metadata: { ...metadata, uid: 'another' } };
+    cluster.open(CANARY_KIND).send({ type: 'MODIFIED', object: successor });
+    await settle();
+    expect(gone).toEqual(['shop/checkout']);
+    cluster.open(CANARY_KIND).send({ type: 'DELETED', object: successor });
+    await settle();
+    expect(gone).toEqual(['shop/checkout', 'shop/checkout']);
+    expect(keys.at(-1)).toEqual(['shop/checkout']);
   });
 
   it('learn from what changes nothing, but tell nobody', async () => {

@@ -60,6 +60,8 @@ export interface WatchOptions {
   readonly namespace?: string | undefined;
   /** Told which canaries to look at. It must return at once; what it throws is logged. */
   readonly onKeys: (keys: readonly CanaryKey[]) => void;
+  /** Told of each Canary that is gone, before anybody looks for it. It must return at once. */
+  readonly onGone?: ((key: CanaryKey) => void) | undefined;
   readonly log: Log;
   /** Silence in milliseconds after which a watch is taken for dead; 90 s. */
   readonly staleMs?: number | undefined;
@@ -91,7 +93,7 @@ export async function startWatches(api: ApiClient, options: WatchOptions): Promi
 
 /** The same without waiting, so that health can be asked for meanwhile. */
 export function openWatches(api: ApiClient, options: WatchOptions): Watches {
-  const { namespace, onKeys, log, staleMs = STALE_MS } = options;
+  const { namespace, onKeys, onGone = () => undefined, log, staleMs = STALE_MS } = options;
   const waking = wakeUps(onKeys, log);
   const store = createStore({ kinds: WATCHED, namespace, onChange: (change) => hear(change) });
   const whose = whoseChanges(store);
@@ -99,6 +101,7 @@ export function openWatches(api: ApiClient, options: WatchOptions): Watches {
   function hear(change: Change): void {
     try {
       const keys = whose.keysOf(change);
+      if (change.kind.kind === CANARY_KIND.kind) tellGone(change, onGone);
       if (isRelevant(change)) waking.wake(keys);
     } catch (error) {
       log.error({ err: error, kind: change.kind.kind }, 'a change was not understood');
@@ -131,4 +134,11 @@ export function openWatches(api: ApiClient, options: WatchOptions): Watches {
     stop,
     isStale: () => health().some(({ silentMs }) => silentMs > staleMs),
   };
+}
+
+/** Another Canary of the same name is not the one that was. */
+function tellGone({ before, after }: Change, onGone: (key: CanaryKey) => void): void {
+  if (before === undefined || before.metadata.uid === after?.metadata.uid) return;
+  const { namespace = '', name } = before.metadata;
+  onGone({ namespace, name });
 }

@@ -44,6 +44,15 @@ export class Fleet {
     this.#active = new Map(canaries.map((canary) => [keyText(keyOf(canary)), canary]));
   }
 
+  /** The Canary is gone: nothing of it is swept or kept. */
+  forget(key: string): void {
+    this.#asked.delete(key);
+    this.#active = new Map([...this.#active].filter(([active]) => active !== key));
+    for (const sweeper of this.#sweepers.values()) {
+      sweeper.watched = sweeper.watched.filter((watched) => watched.key !== key);
+    }
+  }
+
   /** Who sweeps a canary. Whoever is asked about is swept for a while, active or not. */
   watch(canary: Canary, now: number): WatchedBy {
     const key = keyText(keyOf(canary));

@@ -13,6 +13,7 @@ import {
 } from '../../../test/builders/fake-prometheus.ts';
 import type { Canary } from '../../api/canary.ts';
 import { MetricTemplate } from '../../api/metric-template.ts';
+import { keyOf } from '../../ports/canaries.ts';
 import { createTelemetry, type SweptTelemetry, type TelemetryOptions } from './telemetry.ts';
 
 let fake: FakePrometheus;
@@ -67,6 +68,17 @@ function templates(provider: object): Partial<TelemetryOptions> {
 
 const measure = (swept: SweptTelemetry, canary: Canary) =>
   swept.measure(canary, metricOf(canary, MINE), 0, Date.now());
+
+it('sweeps a canary no more that is gone', async () => {
+  const swept = telemetry();
+  const canary = aCanary();
+  swept.setActive([canary]);
+  swept.traffic(canary);
+  swept.forget(keyOf(canary));
+  await swept.sweep(Date.now());
+  expect(fake.asked).toHaveLength(0);
+  expect(swept.ageMs(Date.now())).toBeUndefined();
+});
 
 describe('a template', () => {
   it('without a server means the controller’s, with its credentials', async () => {

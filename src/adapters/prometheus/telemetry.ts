@@ -2,6 +2,7 @@ import type { Canary } from '../../api/canary.ts';
 import { durationMs } from '../../api/duration.ts';
 import type { MetricTemplate } from '../../api/metric-template.ts';
 import { type BuiltinMetric, type CanaryMetric, isBuiltinMetric } from '../../api/metrics.ts';
+import { type CanaryKey, keyText } from '../../ports/canaries.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Reach } from '../../ports/reach.ts';
 import type { Measurement, Telemetry, TrafficSeen } from '../../ports/telemetry.ts';
@@ -35,6 +36,8 @@ export interface SweptTelemetry extends Telemetry {
   sweep(now: number): Promise<void>;
   /** The canaries whose counters are needed: those with a rollout under way. */
   setActive(canaries: readonly Canary[]): void;
+  /** The Canary is gone: nothing of it is swept or kept. */
+  forget(key: CanaryKey): void;
   /** Age in milliseconds of the oldest server's newest sweep; undefined before the first. */
   ageMs(now: number): number | undefined;
   close(): void;
@@ -79,6 +82,7 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
     controlPlaneAway: (canary) => fleet.sweeperOf(canary).facts?.controlPlaneAway ?? false,
     sweep: (now) => fleet.sweep(now),
     setActive: (canaries) => fleet.setActive(canaries),
+    forget: (key) => fleet.forget(keyText(key)),
     ageMs: (now) => oldest(fleet.sweepers.map((sweeper) => sweeper.ageMs(now))),
     close: () => {
       fleet.close();
