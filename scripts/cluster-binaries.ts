@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { unpackPackages } from '../src/sandbox/debian-packages.ts';
-import { cacheFolder, findOnPath, platform } from '../src/sandbox/programs.ts';
 import { buildOnce } from './cluster/build-once.ts';
+import { cached } from './cluster/cache.ts';
 import { collectCrds } from './cluster/crds.ts';
+import { provideTool } from './cluster/debian-tool.ts';
 import { buildHelm, buildKubernetes } from './cluster/go-build.ts';
+import { tellingFailure } from './command-line.ts';
 
 const KUBERNETES = '1.34.4';
 const HELM = '3.22.0';
@@ -47,15 +48,17 @@ export async function provideClusterBinaries(
   if (process.platform !== 'linux') {
     throw new Error(`the cluster suite runs on Linux only; this is ${process.platform}`);
   }
-  const cache = path.join(cacheFolder(), 'cluster');
   const entry = (
     name: string,
     version: string,
     build: (target: string) => Promise<void>,
     hint?: string,
-  ) => buildOnce(path.join(cache, `${name}-${version}`), build, report, hint);
+  ) => buildOnce(cached(name, version), build, report, hint);
 
-  const etcd = await provideEtcd(cache, report);
+  const etcd = await provideTool(
+    { program: 'etcd', packageName: 'etcd-server', entry: 'etcd' },
+    report,
+  );
   const crds = { istio: '', gatewayApi: '', keda: '' };
   for (const name of ['istio', 'gatewayApi', 'keda'] as const) {
     const source = CRD_MODULES[name];
@@ -75,7 +78,7 @@ export async function provideClusterBinaries(
     'building it from source: a minute or two',
   );
   return {
-    etcd,
+    etcd: etcd.path,
     kubeApiserver: path.join(kubernetes, 'kube-apiserver'),
     kubeControllerManager: path.join(kubernetes, 'kube-controller-manager'),
     kubectl: path.join(kubernetes, 'kubectl'),
@@ -84,28 +87,6 @@ export async function provideClusterBinaries(
   };
 }
 
-/** The distribution's etcd: a newer release of it brings a newer one, under another name. */
-async function provideEtcd(cache: string, report: (line: string) => void): Promise<string> {
-  const installed = findOnPath('etcd', process.env);
-  if (installed !== undefined) return installed;
-  if (findOnPath('apt-get', process.env) === undefined) {
-    throw new Error('etcd is missing: install it (Debian calls the package etcd-server)');
-  }
-  const unpacked = await unpackPackages({
-    program: 'etcd',
-    packages: ['etcd-server'],
-    into: path.join(cache, `etcd-${platform()}`),
-    env: process.env,
-    onProgress: report,
-  });
-  return unpacked.path;
-}
-
 if (process.argv[1] === import.meta.filename) {
-  try {
-    console.log(await provideClusterBinaries());
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
+  await tellingFailure(async () => console.log(await provideClusterBinaries()));
 }

@@ -26,3 +26,13 @@ export function wholeNumber(option: string, text: string, least = 1): number {
   if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
   throw new Error(`${option}: found '${text}', allowed is a whole number from ${least}`);
 }
+
+/** Runs what a script is for; what fails is told in its sentence alone, and by the exit code. */
+export async function tellingFailure(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

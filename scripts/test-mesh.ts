@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { runInMeshNetwork } from '../test/mesh/bed/network.ts';
+import { tellingFailure } from './command-line.ts';
 import { provideMeshBinaries } from './mesh-binaries.ts';
 
 /**
@@ -8,11 +9,8 @@ import { provideMeshBinaries } from './mesh-binaries.ts';
  */
 const VITEST = path.resolve(import.meta.dirname, '../node_modules/vitest/vitest.mjs');
 
-try {
+await tellingFailure(async () => {
   const binaries = await provideMeshBinaries();
   const suite = [process.execPath, VITEST, 'run', '--project', 'mesh', ...process.argv.slice(2)];
   process.exitCode = await runInMeshNetwork(binaries, suite);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+});

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { provideClusterBinaries } from '../../scripts/cluster-binaries.ts';
+import { builtKubernetes } from '../../scripts/cluster/cache.ts';
 import { startApiServer } from '../../src/sandbox/apiserver/server.ts';
 import { furnish } from '../../src/sandbox/furnishing.ts';
-import { cacheFolder } from '../../src/sandbox/programs.ts';
 import { holdScratchFolder } from '../../src/sandbox/scratch-folder.ts';
 import { startWorkloads } from '../../src/sandbox/workloads/workloads.ts';
 import { connectApi, type RawApi } from '../cluster/kube/api-client.ts';
@@ -22,13 +22,8 @@ export interface FurnishedServer {
 
 /** The real kube-apiserver where it was built before, else the sandbox's. */
 export function openServer(wanted: 'real' | 'sandbox' | undefined): Promise<FurnishedServer> {
-  const isReal = wanted === undefined ? isCached() : wanted === 'real';
+  const isReal = wanted === undefined ? builtKubernetes().length > 0 : wanted === 'real';
   return isReal ? realServer() : sandboxServer();
-}
-
-function isCached(): boolean {
-  const folder = path.join(cacheFolder(), 'cluster');
-  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith('kubernetes-'));
 }
 
 async function realServer(): Promise<FurnishedServer> {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
-
-import { cacheFolder, findOnPath } from '../../src/sandbox/programs.ts';
+import { builtKubernetes } from '../../scripts/cluster/cache.ts';
+import { findOnPath } from '../../src/sandbox/programs.ts';
 import { runWithKubeconfig, type CommandOutcome } from '../cluster/kube/kubectl.ts';
 
 /** kubectl as a person uses it, with a home folder of its own. Lines are split at spaces. */
@@ -28,13 +28,9 @@ export interface Followed {
 
 /** kubectl of the PATH, and those that the cluster suite has built. */
 export function kubectlPrograms(): string[] {
-  const cluster = path.join(cacheFolder(), 'cluster');
-  const built = existsSync(cluster)
-    ? readdirSync(cluster)
-        .filter((entry) => entry.startsWith('kubernetes-'))
-        .map((entry) => path.join(cluster, entry, 'kubectl'))
-        .filter((file) => existsSync(file))
-    : [];
+  const built = builtKubernetes()
+    .map((folder) => path.join(folder, 'kubectl'))
+    .filter((file) => existsSync(file));
   return [findOnPath('kubectl', process.env), ...built].filter((one) => one !== undefined);
 }
 
