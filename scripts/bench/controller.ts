@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,10 +19,6 @@ export interface MeasuredController {
   readonly sweeps: readonly Sweep[];
   /** Its warnings and errors so far. */
   readonly complaints: readonly string[];
-  /** Processor time so far, in seconds; undefined where the system does not tell. */
-  cpuSeconds(): number | undefined;
-  /** Resident memory in bytes; undefined where the system does not tell. */
-  residentBytes(): number | undefined;
   /** The text of /metrics. */
   metrics(): Promise<string>;
   stop(): Promise<void>;
@@ -56,13 +51,10 @@ export async function startController(
   const ended = once(child, 'exit');
   const log = followLog([child.stdout, child.stderr]);
   const { port } = await Promise.race([log.running, ended.then(() => log.failed())]);
-  const pid = child.pid ?? 0;
   return {
     pinned: taskset === undefined ? 'not pinned (no taskset)' : `pinned to core ${core}`,
     sweeps: log.sweeps,
     complaints: log.complaints,
-    cpuSeconds: () => cpuSecondsOf(pid),
-    residentBytes: () => residentBytesOf(pid),
     metrics: async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
     async stop() {
       child.kill('SIGTERM');
@@ -103,27 +95,6 @@ function followLog(streams: readonly NodeJS.ReadableStream[]) {
 function parsed(text: string): LogLine | undefined {
   try {
     return JSON.parse(text) as LogLine;
-  } catch {
-    return undefined;
-  }
-}
-
-/** User and system time are fields 14 and 15, counted in hundredths of a second. */
-function cpuSecondsOf(pid: number): number | undefined {
-  const stat = readProc(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function residentBytesOf(pid: number): number | undefined {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1];
-  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
-}
-
-function readProc(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }

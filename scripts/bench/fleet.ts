@@ -1,6 +1,7 @@
 import type { CanaryStatus } from '../../src/api/status.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import type { RawApi } from '../../test/cluster/kube/api-client.ts';
+import { follow } from './follow.ts';
 import { canary, deployment, service } from './manifests.ts';
 
 /** A canary of the bench, and where it lives. */
@@ -59,7 +60,8 @@ export class BenchFleet {
       await this.#api.create(DEPLOYMENTS(place), deployment(place.name));
       await this.#api.create(SERVICES(place), service(place.name));
     });
-    void this.#follow();
+    const take = (object: KubeObject) => this.#take(object);
+    void follow(this.#api, ALL_CANARIES, take, this.#stopped.signal);
   }
 
   /** All of them at once. */
@@ -130,22 +132,6 @@ export class BenchFleet {
       this.#waiting.add(go);
       deadline.addEventListener('abort', go);
     });
-  }
-
-  async #follow(): Promise<void> {
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      const list = await this.#api.get<{
-        metadata: { resourceVersion: string };
-        items: LiveCanary[];
-      }>(ALL_CANARIES);
-      for (const item of list.items) this.#take(item);
-      const from = `${ALL_CANARIES}?resourceVersion=${list.metadata.resourceVersion}`;
-      for await (const { type, object } of this.#api.watch(from, signal)) {
-        if (type === 'ERROR') break;
-        if (type !== 'BOOKMARK') this.#take(object);
-      }
-    }
   }
 
   #take({ metadata: { name }, status }: LiveCanary): void {

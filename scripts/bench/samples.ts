@@ -2,7 +2,8 @@ import type { ApiRequest } from '../../test/cluster/kube/audited-requests.ts';
 import type { Sweep } from './controller.ts';
 import type { Step } from './fleet.ts';
 import { bucketsIn, grownQuantile } from './histogram-text.ts';
-import { grownTime, processorTime, type ProcessorTime } from './processor-time.ts';
+import { grownUsage, programUsage, type ProgramUsage } from './program-usage.ts';
+import { pushesOf, type Push } from './routes.ts';
 import type { BenchStage } from './stage.ts';
 
 /** What happened between two moments. */
@@ -12,10 +13,8 @@ export interface Window {
   readonly queries: number;
   readonly queryBytes: number;
   readonly sweeps: readonly Sweep[];
-  readonly cpuSeconds: number | undefined;
-  /** Of everything that takes part. */
-  readonly processor: ProcessorTime;
-  readonly residentBytes: number | undefined;
+  /** Of everything that takes part; empty where the system does not tell. */
+  readonly usage: ProgramUsage;
   /** Looks at a canary, whether anything came of them or not. */
   readonly looks: number;
   /** Seconds that looks began after they were due: p50 and p99, as the controller counts them. */
@@ -24,6 +23,8 @@ export interface Window {
   readonly steps: readonly Step[];
   /** Steps that were due by a plan that was stored. */
   readonly due: number;
+  /** What istiod would tell the proxies. */
+  readonly pushes: readonly Push[];
 }
 
 /** Measures what happens while `meanwhile` runs. */
@@ -31,35 +32,34 @@ export async function measure(stage: BenchStage, meanwhile: () => Promise<void>)
   const before = await sample(stage);
   await meanwhile();
   const after = await sample(stage);
-  const { server, fleet, controller } = stage;
+  const { server, fleet, routes } = stage;
+  const { sweeps } = stage.controller;
   return {
     seconds: (after.at - before.at) / 1000,
     requests: server.requests().slice(before.requests, after.requests),
     queries: after.traffic.queries - before.traffic.queries,
     queryBytes: after.traffic.bytes - before.traffic.bytes,
-    sweeps: controller.sweeps.slice(before.sweeps, after.sweeps),
-    cpuSeconds: difference(before.cpuSeconds, after.cpuSeconds),
-    processor: grownTime(before.processor, after.processor),
-    residentBytes: after.residentBytes,
+    sweeps: sweeps.slice(before.sweeps, after.sweeps),
+    usage: grownUsage(before.usage, after.usage),
     looks: counter(after.metrics, LOOKS) - counter(before.metrics, LOOKS),
     lookLateness: lateness(before.metrics, after.metrics),
     throttledSeconds: counter(after.metrics, THROTTLED) - counter(before.metrics, THROTTLED),
     steps: fleet.steps.slice(before.steps, after.steps),
     due: fleet.due(before.at, after.at),
+    pushes: pushesOf(routes.writes.slice(before.writes, after.writes)),
   };
 }
 
-async function sample({ server, proxy, fleet, controller }: BenchStage) {
+async function sample({ server, proxy, fleet, routes, controller }: BenchStage) {
   const metrics = await controller.metrics();
   return {
     at: Date.now(),
     requests: server.requests().length,
     traffic: proxy.traffic(),
     sweeps: controller.sweeps.length,
-    cpuSeconds: controller.cpuSeconds(),
-    processor: processorTime(),
-    residentBytes: controller.residentBytes(),
+    usage: programUsage(),
     steps: fleet.steps.length,
+    writes: routes.writes.length,
     metrics,
   };
 }
@@ -76,8 +76,4 @@ function counter(metrics: string, name: string): number {
 function lateness(before: string, after: string): (number | undefined)[] {
   const [was, is] = [bucketsIn(before, LATENESS), bucketsIn(after, LATENESS)];
   return [0.5, 0.99].map((q) => grownQuantile(q, was, is));
-}
-
-function difference(before: number | undefined, after: number | undefined): number | undefined {
-  return before === undefined || after === undefined ? undefined : after - before;
 }

@@ -6,6 +6,7 @@ import { startCountingProxy, type CountingProxy } from './counting-proxy.ts';
 import { BenchFleet, type Place } from './fleet.ts';
 import { startMeshExporter, type PlayedMesh } from './mesh-exporter.ts';
 import type { BenchOptions } from './options.ts';
+import { BenchRoutes } from './routes.ts';
 import { startPrometheusStandIn } from './prometheus-stand-in.ts';
 
 /** Everything that takes part in a measurement. */
@@ -14,6 +15,7 @@ export interface BenchStage {
   readonly mesh: PlayedMesh;
   readonly proxy: CountingProxy;
   readonly fleet: BenchFleet;
+  readonly routes: BenchRoutes;
   readonly controller: MeasuredController;
   /** Leaves no process and no file. */
   close(): Promise<void>;
@@ -39,6 +41,8 @@ export async function openStage(
     const fleet = new BenchFleet(server.api, options.canaries);
     kept(fleet, () => fleet.stop());
     await fleet.deploy();
+    const routes = new BenchRoutes(server.api);
+    kept(routes, () => routes.stop());
     const { mesh, url } = await playMesh(options, fleet.places, kept);
     const proxy = await startCountingProxy(url);
     kept(proxy, () => proxy.close());
@@ -47,7 +51,7 @@ export async function openStage(
       options.profile,
     );
     kept(controller, () => controller.stop());
-    return { server, mesh, proxy, fleet, controller, close };
+    return { server, mesh, proxy, fleet, routes, controller, close };
   } catch (error) {
     await close();
     throw error;

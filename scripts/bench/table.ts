@@ -18,7 +18,8 @@ stored. API requests are the API server's own count; watches do not count, they 
 late by the time from when it was due by the stored plan until its successor was seen in the status.
 "due" counts the steps whose time came in the span, "moved" those that followed. Looks are late by
 at most the figure (the bound of a histogram's bucket). The controller is told to log every sweep.
-"processor time" tells who was busy: where the programs together used what the machine has, a time
+istiod pushes what was written until nothing more came for 100 ms, or for 10 s: "pushes by istiod" are
+what it would make of the writes of VirtualServices. "processor time" tells who was busy: where the programs together used what the machine has, a time
 that elapsed is theirs, and where they used less than the whole machine did, others were at work.`;
 
 /** One row a figure, one column a span of time. */
@@ -35,12 +36,12 @@ export function tableOf(results: Results): string {
     `  ${verb}`,
     ...columns.map(({ window }) => whole(byVerb(window).get(verb) ?? 0)),
   ]);
-  const programs = [...new Set(columns.flatMap(({ window }) => [...window.processor.keys()]))];
+  const programs = [...new Set(columns.flatMap(({ window }) => [...window.usage.keys()]))];
   const seconds = programs
-    .filter((name) => columns.some(({ window }) => (window.processor.get(name) ?? 0) >= 0.1))
+    .filter((name) => columns.some(({ window }) => secondsOf(window, name) >= 0.1))
     .map((name) => [
       `  ${name}`,
-      ...columns.map(({ window }) => (window.processor.get(name) ?? 0).toFixed(1)),
+      ...columns.map(({ window }) => secondsOf(window, name).toFixed(1)),
     ]);
   const head = ['', ...columns.map(({ heading }) => heading)];
   const part = (name: string) => [name, ...columns.map(() => '')];
@@ -74,6 +75,9 @@ const ROWS: readonly (readonly [string, (window: Window) => string])[] = [
   ['steps due', ({ due }) => whole(due)],
   ['  moved', ({ steps }) => whole(steps.filter(({ due }) => due !== undefined).length)],
   ['  late, p50 / p99, s', ({ steps }) => pair(lateSteps(steps))],
+  ['pushes by istiod', ({ pushes }) => whole(pushes.length)],
+  ['  writes in the largest', ({ pushes }) => whole(most(pushes.map(({ writes }) => writes)))],
+  ['  first write waited, s, p99', ({ pushes }) => waits(pushes)],
   ['looks late, p50 / p99, s', ({ lookLateness }) => pair(lookLateness)],
   ['waited for own rate limit, s', ({ throttledSeconds }) => throttledSeconds.toFixed(1)],
   ['Prometheus queries', ({ queries }) => whole(queries)],
@@ -95,15 +99,36 @@ const ROWS: readonly (readonly [string, (window: Window) => string])[] = [
         0,
       ),
   ],
-  [
-    'controller CPU, cores',
-    ({ cpuSeconds, seconds }) => optional(cpuSeconds && cpuSeconds / seconds, 2),
-  ],
-  [
-    'controller memory, MB',
-    ({ residentBytes }) => optional(residentBytes && residentBytes / 1e6, 0),
-  ],
+  ['controller CPU, cores', cores],
+  ['controller memory, MB', (window) => megabytes(window, 'controller')],
+  ["its Redis' memory, MB", (window) => megabytes(window, 'redis-server')],
 ];
+
+function most(values: readonly number[]): number {
+  return Math.max(0, ...values);
+}
+
+function waits(pushes: Window['pushes']): string {
+  const wait = quantileOf(
+    0.99,
+    pushes.map(({ waitedMs }) => waitedMs),
+  );
+  return optional(wait && wait / 1000, 1);
+}
+
+function secondsOf({ usage }: Window, program: string): number {
+  return usage.get(program)?.seconds ?? 0;
+}
+
+function cores({ usage, seconds }: Window): string {
+  const used = usage.get('controller')?.seconds;
+  return optional(used && used / seconds, 2);
+}
+
+function megabytes({ usage }: Window, program: string): string {
+  const bytes = usage.get(program)?.residentBytes;
+  return optional(bytes && bytes / 1e6, 0);
+}
 
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete']);
 

@@ -1,8 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Seconds of processor time by program name, `node` told apart as `bench` and `controller`. */
-export type ProcessorTime = ReadonlyMap<string, number>;
+/** What all processes of one name use. */
+export interface Usage {
+  /** Of processor time. */
+  readonly seconds: number;
+  /** Of memory; unknown for the whole machine. */
+  readonly residentBytes?: number;
+}
+
+/** By program name, `node` told apart as `bench` and `controller`. */
+export type ProgramUsage = ReadonlyMap<string, Usage>;
 
 /** Under which name the whole machine is counted, what the bench did not start included. */
 export const MACHINE = 'whole machine';
@@ -11,7 +19,7 @@ export const MACHINE = 'whole machine';
  * What this process and all that descend from it have used so far; empty where the system does not
  * tell. It shows what an elapsed time was spent on, and whether the machine had other work.
  */
-export function processorTime(): ProcessorTime {
+export function programUsage(): ProgramUsage {
   try {
     return summed(machineSeconds());
   } catch {
@@ -19,27 +27,34 @@ export function processorTime(): ProcessorTime {
   }
 }
 
-/** By how much each program's time has grown. */
-export function grownTime(before: ProcessorTime, after: ProcessorTime): ProcessorTime {
-  return new Map([...after].map(([name, seconds]) => [name, seconds - (before.get(name) ?? 0)]));
+/** The time that each has used between the two, and the memory that it has in the end. */
+export function grownUsage(before: ProgramUsage, after: ProgramUsage): ProgramUsage {
+  const grown = ([name, usage]: [string, Usage]): [string, Usage] => {
+    const seconds = usage.seconds - (before.get(name)?.seconds ?? 0);
+    return [name, { ...usage, seconds }];
+  };
+  return new Map([...after].map(grown));
 }
 
-function summed(machine: number): ProcessorTime {
+function summed(machine: number): ProgramUsage {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => processOf(Number(pid)) ?? []);
-  const times = new Map<string, number>();
-  for (const { name, seconds } of descendants(all)) {
-    times.set(name, (times.get(name) ?? 0) + seconds);
+  const usage = new Map<string, Required<Usage>>();
+  for (const { name, seconds, residentBytes } of descendants(all)) {
+    const others = usage.get(name);
+    usage.set(name, {
+      seconds: seconds + (others?.seconds ?? 0),
+      residentBytes: residentBytes + (others?.residentBytes ?? 0),
+    });
   }
-  return times.set(MACHINE, machine);
+  return new Map<string, Usage>(usage).set(MACHINE, { seconds: machine });
 }
 
-interface Process {
+interface Process extends Required<Usage> {
   readonly pid: number;
   readonly parent: number;
   readonly name: string;
-  readonly seconds: number;
 }
 
 function descendants(all: readonly Process[]): Process[] {
@@ -58,11 +73,19 @@ function processOf(pid: number): Process | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);
-    return { pid, parent: Number(fields[1]), name: nameOf(pid, args), seconds: ticks / 100 };
+    return {
+      pid,
+      parent: Number(fields[1]),
+      name: nameOf(pid, args),
+      seconds: ticks / 100,
+      residentBytes: Number(fields[21]) * PAGE_BYTES,
+    };
   } catch {
     return undefined;
   }
 }
+
+const PAGE_BYTES = 4096;
 
 function nameOf(pid: number, args: readonly string[]): string {
   if (pid === process.pid) return 'bench';
