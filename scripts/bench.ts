@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
+import { churn } from './bench/churn.ts';
 import type { Place } from './bench/fleet.ts';
 import { readOptions, USAGE, type BenchOptions } from './bench/options.ts';
 import { measure, type Window } from './bench/samples.ts';
 import { openStage, type BenchStage } from './bench/stage.ts';
-import { HOW_TO_READ, tableOf, type Results } from './bench/table.ts';
+import { HOW_TO_READ, tableOf, type Part } from './bench/table.ts';
 import { givenOptions } from './command-line.ts';
 
 /** `npm run bench`: what the controller costs. Prints a table and asserts nothing. */
@@ -17,43 +18,70 @@ async function main(): Promise<void> {
   const end = () => void stage.close().finally(() => process.exit(130));
   process.once('SIGINT', end).once('SIGTERM', end);
   try {
-    const results = await play(stage, options);
-    console.log(`\n${heading(stage, options)}\n\n${tableOf(results)}\n\n${HOW_TO_READ}`);
+    const parts = await play(stage, options);
+    console.log(`\n${heading(stage, options)}\n\n${tableOf(parts)}\n\n${HOW_TO_READ}`);
   } finally {
     tellComplaints(stage);
     await stage.close();
   }
 }
 
-/** One after the other: adopted, idle, one rollout, all rollouts, all of them held up. */
-async function play(stage: BenchStage, options: BenchOptions): Promise<Results> {
+/** One after the other: adopted; then churn, or idle, one rollout, all rollouts, all held up. */
+async function play(stage: BenchStage, options: BenchOptions): Promise<Part[]> {
+  const { fleet, mesh } = stage;
+  say(`${fleet.places.length} canaries are created at once`);
+  const adoption = { heading: 'adoption', window: await adopt(stage, options) };
+  if (options.adoptOnly) return [adoption];
+  mesh.setCanaryShare(0.1);
+  const rest = options.churnMinutes > 0 ? churned(stage, options) : released(stage, options);
+  return [adoption, ...(await rest)];
+}
+
+async function released(stage: BenchStage, options: BenchOptions): Promise<Part[]> {
   const { fleet, mesh } = stage;
   const [first, others] = [fleet.places.slice(0, 1), fleet.places.slice(1)];
   const windowMs = options.intervals * options.intervalMs;
-  const watched = () => measure(stage, () => pass(windowMs));
+  const parts: Part[] = [];
+  const watch = async (heading: string) => {
+    parts.push({ heading, window: await measure(stage, () => pass(windowMs)) });
+  };
 
-  say(`${fleet.places.length} canaries are created at once`);
-  const adoption = await adopt(stage, options);
-  if (options.adoptOnly) return { adoption };
   say('idle: nothing is released');
   await pass(SETTLING_MS);
-  const idle = await watched();
-
-  mesh.setCanaryShare(0.1);
+  await watch('idle');
   say('one rollout');
   await release(stage, first);
-  const one = await watched();
+  await watch('1 rollout');
   say('a rollout of every canary');
   await release(stage, others);
-  const all = await watched();
+  await watch('all rollouts');
 
   mesh.setCanaryShare(0);
   say('every rollout is held up: the canaries get no requests any more');
   const isHeld = { what: 'held up', holds: ({ hold }: Status) => hold !== undefined };
   await fleet.until(isHeld, fleet.places, PATIENCE_MS);
-  const held = await watched();
-  return { adoption, idle, one, all, held };
+  await watch('all held up');
+  return parts;
 }
+
+/** Whether memory stays where it is: a few columns from the first minute to the last. */
+async function churned(stage: BenchStage, options: BenchOptions): Promise<Part[]> {
+  const parts: Part[] = [];
+  const partMs = (options.churnMinutes * 60_000) / CHURN_PARTS;
+  const over = new AbortController();
+  const people = churn(stage.fleet, options.interval, over.signal);
+  for (let part = 1; part <= CHURN_PARTS; part += 1) {
+    const minutes = ((part * partMs) / 60_000).toFixed(1);
+    say(`churn until minute ${minutes}`);
+    const window = await measure(stage, () => pass(partMs));
+    parts.push({ heading: `churn, ${minutes} min`, window });
+  }
+  over.abort();
+  await people;
+  return parts;
+}
+
+const CHURN_PARTS = 5;
 
 type Status = Parameters<Parameters<BenchStage['fleet']['until']>[0]['holds']>[0];
 

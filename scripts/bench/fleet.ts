@@ -1,3 +1,4 @@
+import { setTimeout as pass } from 'node:timers/promises';
 import type { CanaryStatus } from '../../src/api/status.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import type { RawApi } from '../../test/cluster/kube/api-client.ts';
@@ -71,6 +72,20 @@ export class BenchFleet {
     );
   }
 
+  /** Resolves when they are asked to go; what is given back first is Linnet's work. */
+  async deleteCanaries(places: readonly Place[]): Promise<void> {
+    await inParallel(places, (place) => this.#api.delete(`${CANARIES(place)}/${place.name}`));
+  }
+
+  /** Those that are not there, or only just going, are made again as soon as they are gone. */
+  async bringBack(places: readonly Place[], interval: string, signal: AbortSignal): Promise<void> {
+    await inParallel(places, async (place) => {
+      while (!signal.aborted && !(await this.#isMade(place, interval))) {
+        await pass(GOING_LOOK_MS, undefined, { signal }).catch(() => undefined);
+      }
+    });
+  }
+
   /** A new version of each, as the next commit brings it. */
   async release(places: readonly Place[], image: string): Promise<void> {
     const template = { spec: { containers: [{ name: 'app', image }] } };
@@ -122,6 +137,16 @@ export class BenchFleet {
     this.#stopped.abort();
   }
 
+  async #isMade(place: Place, interval: string): Promise<boolean> {
+    const { status } = await this.#api.request(
+      'POST',
+      CANARIES(place),
+      canary(place.name, interval),
+    );
+    if (status !== 201 && status !== 409) throw new Error(`${place.name}: answered ${status}`);
+    return status === 201;
+  }
+
   async #change(deadline: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
       const go = () => {
@@ -157,6 +182,7 @@ function timeOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Date.parse(text);
 }
 
+const GOING_LOOK_MS = 500;
 const AT_ONCE = 32;
 
 async function inParallel<T>(items: readonly T[], run: (item: T) => Promise<unknown>) {

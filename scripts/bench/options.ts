@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly intervals: number;
   /** Adopt only: measure nothing else. */
   readonly adoptOnly: boolean;
+  /** For how long canaries come, go and roll out instead, for a look at memory; 0: not at all. */
+  readonly churnMinutes: number;
   /** Further flags of `linnet run`, such as `kube-api-qps=500`. */
   readonly flags: Readonly<Record<string, string>>;
   /** Where the controller leaves a CPU profile; undefined: it makes none. */
@@ -31,6 +33,7 @@ export const USAGE = `npm run bench -- [options]
   --scrape DURATION      of Prometheus (default 5s)
   --intervals N          how long each phase is measured (default 3)
   --adopt-only           create the canaries at once, see how long adoption takes, and end
+  --churn MINUTES        after that, canaries come, go and roll out for so long, and nothing else
   --flag NAME=VALUE      a flag of linnet run; may be repeated
   --profile FOLDER       leave a CPU profile of the controller there`;
 
@@ -46,6 +49,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       scrape: { type: 'string', default: '5s' },
       intervals: { type: 'string', default: '3' },
       'adopt-only': { type: 'boolean', default: false },
+      churn: { type: 'string' },
       flag: { type: 'string', multiple: true, default: [] },
       profile: { type: 'string' },
     },
@@ -66,6 +70,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     scrapeMs: duration('--scrape', values.scrape),
     intervals: wholeNumber('--intervals', values.intervals),
     adoptOnly: values['adopt-only'],
+    churnMinutes: values.churn === undefined ? 0 : wholeNumber('--churn', values.churn),
     flags: Object.fromEntries(values.flag.map(flagOf)),
     profile: values.profile,
   };

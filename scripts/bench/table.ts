@@ -1,18 +1,16 @@
 import { quantileOf } from './histogram-text.ts';
 import type { Window } from './samples.ts';
 
-/** What was measured in each part of the play; without `idle` only adoption was. */
-export interface Results {
-  readonly adoption: Window;
-  readonly idle?: Window;
-  readonly one?: Window;
-  readonly all?: Window;
-  readonly held?: Window;
+/** What was measured in one part of the play. */
+export interface Part {
+  readonly heading: string;
+  readonly window: Window;
 }
 
 export const HOW_TO_READ = `How to read it. Each column is a span of time. "idle": nothing was released. "1 rollout" and "all
 rollouts": every interval, each rollout under way is judged and its weight raised by one. "all held
-up": the canaries get no requests, so that every tick measures and changes nothing. A look is one
+up": the canaries get no requests, so that every tick measures and changes nothing. "churn": every few
+seconds some canaries are deleted, others come back, and others get a new version. A look is one
 pass of the reconcile over one canary, for an event or a timer; a move is a step whose new weight is
 stored. API requests are the API server's own count; watches do not count, they stay open. A step is
 late by the time from when it was due by the stored plan until its successor was seen in the status.
@@ -23,11 +21,7 @@ what it would make of the writes of VirtualServices. "processor time" tells who 
 that elapsed is theirs, and where they used less than the whole machine did, others were at work.`;
 
 /** One row a figure, one column a span of time. */
-export function tableOf(results: Results): string {
-  const columns = Object.entries(HEADINGS).flatMap(([part, heading]) => {
-    const window = results[part as keyof Results];
-    return window === undefined ? [] : [{ heading, window }];
-  });
+export function tableOf(columns: readonly Part[]): string {
   const rows = ROWS.map(([name, value]) => [name, ...columns.map(({ window }) => value(window))]);
   const verbs = [
     ...new Set(columns.flatMap(({ window }) => [...byVerb(window).keys()])),
@@ -44,24 +38,16 @@ export function tableOf(results: Results): string {
       ...columns.map(({ window }) => secondsOf(window, name).toFixed(1)),
     ]);
   const head = ['', ...columns.map(({ heading }) => heading)];
-  const part = (name: string) => [name, ...columns.map(() => '')];
+  const section = (name: string) => [name, ...columns.map(() => '')];
   return aligned([
     head,
     ...rows,
-    part('processor time, s'),
+    section('processor time, s'),
     ...seconds,
-    part('API requests by kind'),
+    section('API requests by kind'),
     ...requests,
   ]);
 }
-
-const HEADINGS: Readonly<Record<keyof Results, string>> = {
-  adoption: 'adoption',
-  idle: 'idle',
-  one: '1 rollout',
-  all: 'all rollouts',
-  held: 'all held up',
-};
 
 const ROWS: readonly (readonly [string, (window: Window) => string])[] = [
   ['time, s', ({ seconds }) => seconds.toFixed(1)],
