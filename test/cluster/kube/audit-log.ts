@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, watch } from 'node:fs';
+import { watch } from 'node:fs';
+import { growingLines } from './growing-lines.ts';
 
 /**
  * One event of the API server's own log. A request gives one event a stage: `ResponseComplete`,
@@ -65,14 +66,10 @@ export const AUDIT_POLICY = {
 
 export function openAuditLog(file: string): AuditLog {
   const parsed: AuditEntry[] = [];
-  let position = 0;
+  const lines = growingLines(file);
 
   function entries(): AuditEntry[] {
-    const fresh = readCompleteLines(file, position);
-    position += fresh.length;
-    for (const line of fresh.toString('utf8').split('\n')) {
-      if (line !== '') parsed.push(parseEntry(line));
-    }
+    for (const line of lines()) parsed.push(parseEntry(line));
     return [...parsed];
   }
 
@@ -98,18 +95,6 @@ export function openAuditLog(file: string): AuditLog {
     });
   }
   return { entries, until };
-}
-
-/** From byte `from` to the last line break. */
-function readCompleteLines(file: string, from: number): Buffer {
-  const descriptor = openSync(file, 'r');
-  try {
-    const buffer = Buffer.alloc(fstatSync(descriptor).size - from);
-    const read = readSync(descriptor, buffer, 0, buffer.length, from);
-    return buffer.subarray(0, buffer.lastIndexOf('\n', read - 1) + 1);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 interface RawEvent {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { growingLines } from './growing-lines.ts';
 
 /** One request of the controller, as the API server itself tells it. */
 export interface ApiRequest {
@@ -22,12 +22,10 @@ export const METADATA_ONLY = {
 /** Reads the API server's audit log as it grows; only what the user agent fits is kept. */
 export function readAuditLog(file: string, userAgent: RegExp): () => readonly ApiRequest[] {
   const found: ApiRequest[] = [];
-  let position = 0;
+  const lines = growingLines(file);
   return () => {
-    const fresh = completeLines(file, position);
-    position += fresh.length;
-    for (const line of fresh.toString('utf8').split('\n')) {
-      const request = line === '' ? undefined : requestIn(line, userAgent);
+    for (const line of lines()) {
+      const request = requestIn(line, userAgent);
       if (request !== undefined) found.push(request);
     }
     return found;
@@ -46,17 +44,3 @@ function requestIn(line: string, wanted: RegExp): ApiRequest | undefined {
   const { resource = '', subresource } = objectRef;
   return { verb, resource: subresource === undefined ? resource : `${resource}/${subresource}` };
 }
-
-/** From byte `from` to the last line break, a quarter of a gigabyte at most. */
-function completeLines(file: string, from: number): Buffer {
-  const descriptor = openSync(file, 'r');
-  try {
-    const buffer = Buffer.alloc(Math.min(MOST_BYTES, fstatSync(descriptor).size - from));
-    const read = readSync(descriptor, buffer, 0, buffer.length, from);
-    return buffer.subarray(0, buffer.lastIndexOf('\n', read - 1) + 1);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-const MOST_BYTES = 256 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { RawApi } from '../../cluster/kube/api-client.ts';
-import { registerNode } from '../../cluster/kube/kubelet.ts';
+import { registerNode } from '../../cluster/kube/node.ts';
 import { ROOT_NAMESPACE } from './istiod.ts';
 import { NETWORK } from './network.ts';
 

@@ -1,16 +1,23 @@
 import path from 'node:path';
 import { behaviourOf } from '../../../src/sandbox/workloads/behaviour.ts';
-import { ApiFailure, type RawApi } from '../../cluster/kube/api-client.ts';
-import { followPods, podAddress, registerNode, type Kubelet } from '../../cluster/kube/kubelet.ts';
+import type { RawApi } from '../../cluster/kube/api-client.ts';
+import type { Kubelet } from '../../cluster/kube/kubelet.ts';
+import {
+  bindPod,
+  followPods,
+  isOvertaken,
+  isPodGone,
+  podAddress,
+  registerNode,
+  removePod,
+  RETRY_MS,
+  tellPodStatus,
+} from '../../cluster/kube/node.ts';
 import { podFate, type Pod } from '../../cluster/kube/pod-fate.ts';
 import { podStatus } from '../../cluster/kube/pod-status.ts';
 import { Container } from './container.ts';
 
 const NODE = 'mesh-node';
-const RETRY_MS = 200;
-const GONE = 404;
-/** Somebody else wrote the pod, or its namespace is being deleted. */
-const OVERTAKEN = new Set([409, 403]);
 /** A sidecar drains for five seconds; the proxies here know of an ending pod much sooner. */
 const DRAIN_MS = 3000;
 const GRACE_MS = 15_000;
@@ -80,32 +87,28 @@ export async function startMeshKubelet(
   }
 
   function tryAgain(known: RunningPod, error: unknown): void {
-    const status = error instanceof ApiFailure ? error.status : 0;
-    if (status === GONE || stopped.signal.aborted) return;
-    if (!OVERTAKEN.has(status)) report(error);
+    if (isPodGone(error) || stopped.signal.aborted) return;
+    if (!isOvertaken(error)) report(error);
     known.written = '';
     setTimeout(() => pods.has(known.pod.metadata.uid) && see(known), RETRY_MS);
   }
 
   async function settle(known: RunningPod): Promise<void> {
     const { pod, container } = known;
-    const at = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`;
     if (pod.metadata.deletionTimestamp !== undefined) {
       known.ended ??= container.end(GRACE_MS);
       await known.ended;
-      const preconditions = { uid: pod.metadata.uid };
-      return api.delete(at, { gracePeriodSeconds: 0, preconditions });
+      return removePod(api, pod);
     }
     if (pod.spec.nodeName === undefined && known.isBound !== true) {
-      const target = { kind: 'Node', name: NODE };
-      await api.create(`${at}/binding`, { metadata: { name: pod.metadata.name }, target });
+      await bindPod(api, pod, NODE);
       known.isBound = true;
     }
     if (known.written === container.state) return;
     known.written = container.state;
     const waiting = container.state === 'crashed' ? 'CrashLoopBackOff' : undefined;
     const status = podStatus(pod, known.address, container.state === 'ready', waiting);
-    await api.patch(`${at}/status`, { status }, 'strategic');
+    await tellPodStatus(api, pod, status);
   }
 }
 
