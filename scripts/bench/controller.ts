@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { findOnPath } from '../../src/sandbox/programs.ts';
+import { TIED } from '../../test/controller/tied.ts';
 
 /** What one sweep of Prometheus brought. */
 export interface Sweep {
@@ -26,22 +27,18 @@ export interface MeasuredController {
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** Whoever holds the other end of its input takes it along when it ends, however it ends. */
-const TIED = `process.stdin.resume().on('end', () => process.kill(process.pid, 'SIGKILL')).unref()`;
-
 /** Starts `linnet run` as it was built, on one core. Resolves when it works. */
 export async function startController(
   flags: Readonly<Record<string, string>>,
   profile: string | undefined,
 ): Promise<MeasuredController> {
-  const tie = ['--import', `data:text/javascript,${encodeURIComponent(TIED)}`];
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const given = Object.entries({ port: '0', 'log-level': 'debug', ...flags });
   const settings = given.map(([name, value]) =>
     value === 'true' ? `--${name}` : `--${name}=${value}`,
   );
   const main = path.join(ROOT, 'dist/main.js');
-  const command = [process.execPath, ...tie, ...profiling, main, 'run', ...settings];
+  const command = [process.execPath, ...TIED, ...profiling, main, 'run', ...settings];
   const core = os.cpus().length - 1;
   const taskset = findOnPath('taskset', process.env);
   const [program = '', ...args] =

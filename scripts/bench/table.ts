@@ -9,16 +9,17 @@ export interface Part {
 
 export const HOW_TO_READ = `How to read it. Each column is a span of time. "idle": nothing was released. "1 rollout" and "all
 rollouts": every interval, each rollout under way is judged and its weight raised by one. "all held
-up": the canaries get no requests, so that every tick measures and changes nothing. "churn": every few
-seconds some canaries are deleted, others come back, and others get a new version. A look is one
+up": the canaries get no requests, so that every tick measures and changes nothing. "churn": every
+few seconds some canaries are deleted, others come back, and others get a new version. A look is one
 pass of the reconcile over one canary, for an event or a timer; a move is a step whose new weight is
 stored. API requests are the API server's own count; watches do not count, they stay open. A step is
 late by the time from when it was due by the stored plan until its successor was seen in the status.
 "due" counts the steps whose time came in the span, "moved" those that followed. Looks are late by
 at most the figure (the bound of a histogram's bucket). The controller is told to log every sweep.
-istiod pushes what was written until nothing more came for 100 ms, or for 10 s: "pushes by istiod" are
-what it would make of the writes of VirtualServices. "processor time" tells who was busy: where the programs together used what the machine has, a time
-that elapsed is theirs, and where they used less than the whole machine did, others were at work.`;
+istiod pushes what was written until nothing more came for 100 ms, or for 10 s: "pushes by istiod"
+are what it would make of the writes of VirtualServices. "processor time" tells who was busy: where
+the programs together used what the machine has, a time that elapsed is theirs, and where they used
+less than the whole machine did, others were at work.`;
 
 /** One row a figure, one column a span of time. */
 export function tableOf(columns: readonly Part[]): string {
