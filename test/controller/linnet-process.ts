@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { expectNoLeaks, leaksIn, plant, secretsOfKubeconfig } from './planted.ts';
+import { TIED } from './tied.ts';
 
 /** A controller that runs. */
 export interface LinnetProcess {
@@ -38,9 +39,6 @@ export interface Program {
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const COMMAND = ['--import', 'tsx', path.join(ROOT, 'src/main.ts')];
 
-/** A test that dies takes the controller along: it alone holds the other end of its input. */
-const TIED = `process.stdin.resume().on('end', () => process.kill(process.pid, 'SIGKILL')).unref()`;
-
 /**
  * Starts `linnet run` as it is shipped, with nothing of this process in its environment but where
  * programs are. Resolves when it works; rejects with its log when it ends before. Whatever it does, it
@@ -55,8 +53,7 @@ export async function startLinnetProcess(
   const given = Object.entries({ port: '0', ...flags, ...withPassword(flags) }).map(
     ([name, value]) => `--${name}=${value}`,
   );
-  const tie = ['--import', `data:text/javascript,${encodeURIComponent(TIED)}`];
-  const before = [...tie, ...imports.flatMap((module) => ['--import', module])];
+  const before = [...TIED, ...imports.flatMap((module) => ['--import', module])];
   const command = main === undefined ? COMMAND : [main];
   const child = spawn(process.execPath, [...before, ...command, 'run', ...given], {
     cwd: ROOT,
