@@ -71,7 +71,7 @@ const PEOPLE: readonly Fault[] = [
 
 const REDIS: readonly Fault[] = [
   redisFault('Redis is emptied', async (storm) => {
-    await storm.redisCommand('FLUSHALL');
+    await storm.redis.command('FLUSHALL');
   }),
   redisFault('Redis is away', async (storm) => {
     await storm.redis.stop();
@@ -80,13 +80,13 @@ const REDIS: readonly Fault[] = [
   }),
   redisFault('Redis hangs', async (storm) => {
     const ms = between(storm, 1000, 8000);
-    await storm.redisCommand('CLIENT', 'PAUSE', String(Math.round(ms)), 'ALL');
+    await storm.redis.command('CLIENT', 'PAUSE', String(Math.round(ms)), 'ALL');
     await pass(ms);
   }),
   redisFault('Redis is full', async (storm) => {
-    await storm.redisCommand('CONFIG', 'SET', 'maxmemory', '1');
+    await storm.redis.command('CONFIG', 'SET', 'maxmemory', '1');
     await pass(between(storm, 1000, 5000));
-    await storm.redisCommand('CONFIG', 'SET', 'maxmemory', '0');
+    await storm.redis.command('CONFIG', 'SET', 'maxmemory', '0');
   }),
 ];
 

@@ -1,5 +1,4 @@
 import { setTimeout as pass } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import { seededRandom, type Random } from '../../src/sandbox/mesh/random.ts';
 import { redisAtPort, type StoppableRedis } from '../builders/redis-at-port.ts';
 import type { Crossing } from '../weather/crossing.ts';
@@ -34,8 +33,6 @@ export interface Storm {
   /** To the receivers of messages and to Prometheus. */
   readonly ways: Crossing;
   readonly redis: StoppableRedis;
-  /** Of an administrator of Redis; rejects while it is away. */
-  redisCommand(...command: [string, ...string[]]): Promise<unknown>;
   readonly random: Random;
 }
 
@@ -49,12 +46,11 @@ interface Happened {
 /** Random rollouts under random faults; every one of them must end as it would have without. */
 export async function ride(scene: Scene, options: StormOptions): Promise<readonly RolloutOver[]> {
   const redis = await redisAtPort();
-  await redis.start();
   const ways = await scene.peopleCrossing();
   const flags = { 'redis-url': redis.url, prometheus: ways.url };
   const seats = await Promise.all([1, 2, 3].map(() => takeSeat(scene, { flags })));
   const random = seededRandom(options.seed);
-  const storm: Storm = { seats, ways, redis, random, redisCommand: commanding(redis.url) };
+  const storm: Storm = { seats, ways, redis, random };
   try {
     await Promise.all(seats.map((seat) => seat.start()));
     const travellers = await settled(scene, ways, options);
@@ -131,16 +127,4 @@ async function breakThings(storm: Storm, happened: Happened[], over: AbortSignal
     one.until = performance.now();
     await pass(calmMs, undefined, { signal: over }).catch(() => undefined);
   }
-}
-
-function commanding(url: string): Storm['redisCommand'] {
-  return async (name, ...args) => {
-    const client = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
-    client.on('error', () => undefined);
-    try {
-      return await client.call(name, ...args);
-    } finally {
-      client.disconnect();
-    }
-  };
 }

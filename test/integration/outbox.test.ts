@@ -36,7 +36,6 @@ const replicas: { close(): Promise<void> }[] = [];
 
 beforeAll(async () => {
   [redis, receiver] = await Promise.all([redisAtPort(), scriptedServer()]);
-  await redis.start();
 });
 
 afterAll(async () => {

@@ -10,7 +10,6 @@ const doubled: string[] = [];
 
 beforeAll(async () => {
   redis = await redisAtPort();
-  await redis.start();
 });
 afterAll(() => redis.stop());
 

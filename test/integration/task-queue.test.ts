@@ -18,7 +18,6 @@ const queues: TaskQueue<Task>[] = [];
 
 beforeAll(async () => {
   redis = await redisAtPort();
-  await redis.start();
 });
 
 afterAll(() => redis.stop());

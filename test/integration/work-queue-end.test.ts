@@ -1,36 +1,35 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WorkQueue } from '../../src/queue/work-queue.ts';
+import { WorkQueue, type WorkQueueOptions } from '../../src/queue/work-queue.ts';
 import { redisAtPort, type StoppableRedis } from '../builders/redis-at-port.ts';
 
 let redis: StoppableRedis;
 
 beforeAll(async () => {
   redis = await redisAtPort();
-  await redis.start();
 });
 
 afterAll(() => redis.stop());
 
-test('a queue ends although a look never does', async () => {
-  let begin = (): void => undefined;
-  const begun = new Promise<void>((resolve) => (begin = resolve));
-  const queue = new WorkQueue({
+/** Of one replica; those with the same prefix share their keys. */
+function queueThat(
+  options: Pick<WorkQueueOptions, 'prefix' | 'run'> & Partial<WorkQueueOptions>,
+): WorkQueue {
+  return new WorkQueue({
     name: 'looks',
-    prefix: '{test-end}',
     redis: { url: redis.url },
     concurrency: 1,
-    run: () => {
-      begin();
-      return new Promise(() => undefined);
-    },
     overdue: () => [],
     onError: () => undefined,
+    ...options,
   });
-  await queue.ready();
-  queue.add('shop/web');
-  await begun;
-  await expect(queue.close(100)).resolves.toBeUndefined();
-});
+}
+
+/** Something that is waited for until `happen` is called. */
+function happening(): { happen: () => void; happened: Promise<void> } {
+  let happen = (): void => undefined;
+  const happened = new Promise<void>((resolve) => (happen = resolve));
+  return { happen: () => happen(), happened };
+}
 
 /** A look that ends only when it is told to. */
 function untilAborted(signal: AbortSignal): Promise<never> {
@@ -39,51 +38,55 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   );
 }
 
+test('a queue ends although a look never does', async () => {
+  const begun = happening();
+  const queue = queueThat({
+    prefix: '{test-end}',
+    run: () => {
+      begun.happen();
+      return new Promise(() => undefined);
+    },
+  });
+  await queue.ready();
+  queue.add('shop/web');
+  await begun.happened;
+  await expect(queue.close(100)).resolves.toBeUndefined();
+});
+
 test('a look that takes too long gives up its I/O, and the key is looked at again', async () => {
   const failures: unknown[] = [];
-  let isAgain = (): void => undefined;
-  const again = new Promise<void>((resolve) => (isAgain = resolve));
-  const queue = new WorkQueue({
-    name: 'looks',
+  const again = happening();
+  const queue = queueThat({
     prefix: '{test-late}',
-    redis: { url: redis.url },
-    concurrency: 1,
     turnMs: 50,
     run: async (_key, signal) => {
       if (failures.length === 0) await untilAborted(signal);
-      isAgain();
+      again.happen();
       return undefined;
     },
-    overdue: () => [],
     onError: (key, error) => failures.push([key, (error as Error).name]),
   });
   await queue.ready();
   queue.add('shop/web');
-  await again;
+  await again.happened;
   expect(failures).toEqual([['shop/web', 'TimeoutError']]);
   await queue.close(1000);
 });
 
 test('a look may come to its end while the queue closes, and is ended when it does not', async () => {
   const signals: AbortSignal[] = [];
-  let begin = (): void => undefined;
-  const begun = new Promise<void>((resolve) => (begin = resolve));
-  const queue = new WorkQueue({
-    name: 'looks',
+  const begun = happening();
+  const queue = queueThat({
     prefix: '{test-grace}',
-    redis: { url: redis.url },
-    concurrency: 1,
     run: (_key, signal) => {
       signals.push(signal);
-      begin();
+      begun.happen();
       return untilAborted(signal);
     },
-    overdue: () => [],
-    onError: () => undefined,
   });
   await queue.ready();
   queue.add('shop/web');
-  await begun;
+  await begun.happened;
   const closed = queue.close(100);
   expect(signals[0]?.aborted).toBe(false);
   await closed;
@@ -91,41 +94,34 @@ test('a look may come to its end while the queue closes, and is ended when it do
 });
 
 test('what was to be looked at in a process that ends is left to another', async () => {
-  const queueThat = (run: (key: string) => Promise<number | undefined>) =>
-    new WorkQueue({
-      name: 'looks',
-      prefix: '{test-left}',
-      redis: { url: redis.url },
-      concurrency: 1,
-      run,
-      overdue: () => [],
-      onError: () => undefined,
-    });
-  let begin = (): void => undefined;
-  const begun = new Promise<void>((resolve) => (begin = resolve));
-  let end = (): void => undefined;
-  const ended = new Promise<void>((resolve) => (end = resolve));
-  const leaving = queueThat(async () => {
-    begin();
-    await ended;
-    return Date.now() + 100;
+  const prefix = '{test-left}';
+  const [begun, allowed] = [happening(), happening()];
+  const leaving = queueThat({
+    prefix,
+    run: async () => {
+      begun.happen();
+      await allowed.happened;
+      return Date.now() + 100;
+    },
   });
   await leaving.ready();
   leaving.add('shop/looked-at');
-  await begun;
+  await begun.happened;
   leaving.addHere('shop/soon', Date.now() + 200);
   const closed = leaving.close(5000);
-  end();
+  allowed.happen();
   await closed;
 
   const looked = new Set<string>();
-  let both = (): void => undefined;
-  const all = new Promise<void>((resolve) => (both = resolve));
-  const staying = queueThat((key) => {
-    if (looked.add(key).size === 2) both();
-    return Promise.resolve(undefined);
+  const both = happening();
+  const staying = queueThat({
+    prefix,
+    run: (key) => {
+      if (looked.add(key).size === 2) both.happen();
+      return Promise.resolve(undefined);
+    },
   });
-  await all;
+  await both.happened;
   expect(looked).toEqual(new Set(['shop/looked-at', 'shop/soon']));
   await staying.close(1000);
 });

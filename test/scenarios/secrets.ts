@@ -253,7 +253,6 @@ function kubeconfigFor(server: string): string {
 /** A Redis that asks for a password, and shows all that it holds. */
 async function redisWithPassword({ onTestFinished }: TestContext) {
   const redis = await redisAtPort();
-  await redis.start();
   onTestFinished(() => redis.stop());
   const client = new Redis(redis.url);
   onTestFinished(() => client.disconnect());

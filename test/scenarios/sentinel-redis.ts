@@ -16,10 +16,8 @@ export interface SentinelRedis {
 /** A master, its replica, and a Sentinel that is quick to decide; they end with the test. */
 export async function sentinelRedis({ onTestFinished }: TestContext): Promise<SentinelRedis> {
   const master = await redisAtPort();
-  await master.start();
   onTestFinished(() => master.stop());
   const replica = await redisAtPort(['--replicaof', `127.0.0.1 ${master.port}`]);
-  await replica.start();
   onTestFinished(() => replica.stop());
   await replicates(replica.url);
   const port = await freePort();
