@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { act } from './act/act.ts';
+import { leftoversOf } from './act/leftovers.ts';
 import type { Canary } from './api/canary.ts';
 import type { CanaryStatus } from './api/status.ts';
 import { isDangerous, isRiskyRepair } from './decide/danger.ts';
@@ -34,13 +35,16 @@ export async function reconcile(key: CanaryKey, world: World): Promise<number | 
   const verdict = evidence && judge(canary, evidence);
   const decided = await decideTwice(canary, verdict, world);
 
-  const stored = await store(canary, decided, world);
+  const isNew = !isDeepStrictEqual(decided.status, canary.status);
+  const leftovers = isNew ? await leftoversOf(canary, decided.status, world) : [];
+  const stored = isNew ? await store(canary, decided, world) : canary;
   if (world.clock.now() - decided.observedAt > STALE_AFTER_MS) return soon(world);
   if (stored.status?.phase === 'Terminated') return farewell(stored, stored.status, world);
   if (stored === canary && isAllCarried(decided.seen)) return settled(canary, world);
   if (stored === canary && !(await isNewest(canary, world))) return soon(world);
 
   await act(stored, decided.seen, world);
+  await world.workload.prune(stored, leftovers);
   notify(stored, world);
   if (stored === canary) return world.clock.now() + REPAIR_MS;
   const atRest = isAtRest(canary, stored, decided.seen, world.clock.now());
@@ -170,7 +174,6 @@ function hasToBeSure(
 
 /** Pins what the plan names, then writes the plan. A 409 ends the reconcile: nothing is acted on. */
 async function store(canary: Canary, { seen, status }: Decision, world: World): Promise<Canary> {
-  if (isDeepStrictEqual(status, canary.status)) return canary;
   if (status.revision !== undefined && status.revision !== canary.status?.revision) {
     await world.workload.pin(canary, seen.workload, status.revision);
   }

@@ -25,8 +25,6 @@ export async function act(
     await write().catch((error: unknown) => refusals.push(refusalOf(error)));
   }
   world.memory.setRefusals(keyOf(canary), refusals);
-  if (!SETTLED.has(status.phase)) return;
-  await world.workload.prune(canary, namedRevisions(status), world.readers.cached);
 }
 
 type Write = () => Promise<void>;
@@ -58,10 +56,4 @@ function leavesCanary(
   { routes: { liveCanaryWeight = 0 } }: Omit<Observation, 'verdict'>,
 ): boolean {
   return typeof routes !== 'string' && routes.canaryWeight < liveCanaryWeight;
-}
-
-const SETTLED: ReadonlySet<CanaryStatus['phase']> = new Set(['Initialized', 'Succeeded', 'Failed']);
-
-function namedRevisions({ revision, lastPromotedSpec, lastAppliedSpec }: CanaryStatus): string[] {
-  return [revision, lastPromotedSpec, lastAppliedSpec].filter((name) => name !== undefined);
 }

@@ -8,6 +8,11 @@ export const CLAIMED_BY = `${GROUP}/claimed-by`;
 export const CANARY = `${GROUP}/canary`;
 /** Hash of the pinned pod template that an owned workload or ControllerRevision carries. */
 export const REVISION = `${GROUP}/revision`;
+/**
+ * How often a pinned object that no plan named has been taken up again: who meant to remove it saw
+ * another version of it.
+ */
+export const TAKEN_UP = `${GROUP}/taken-up`;
 /** Keeps a deleted Canary until the target is brought back. */
 export const FINALIZER = `${GROUP}/finalizer`;
 

@@ -1,6 +1,6 @@
 import type { Canary } from '../api/canary.ts';
 import type { CanaryStatus } from '../api/status.ts';
-import type { ClusterReader } from './cluster.ts';
+import type { ClusterReader, ResourceKind } from './cluster.ts';
 import type { Intent, ObjectSeen } from './intent.ts';
 
 /** The pods of one version, as counted by its controller and its endpoints. */
@@ -75,6 +75,20 @@ export interface Workload<Seen extends WorkloadSeen = WorkloadSeen> {
   applyPrimary(canary: Canary, status: CanaryStatus, intent: Intent, seen: Seen): Promise<void>;
   /** Writes the target's replicas. */
   applyTarget(canary: Canary, status: CanaryStatus, intent: Intent, seen: Seen): Promise<void>;
-  /** Removes pinned revisions and config copies, of those the reader has, that nothing names any more. */
-  prune(canary: Canary, keep: readonly string[], reader: ClusterReader): Promise<void>;
+  /**
+   * What is pinned for the Canary, of that which the reader has, and is named neither by the plan
+   * `status` nor by the primary. Only what was asked for before that plan was stored may be pruned
+   * after: whoever names it again can only have done so from that plan on, and touches it first.
+   */
+  unnamed(canary: Canary, status: CanaryStatus, reader: ClusterReader): Promise<readonly Pin[]>;
+  /** Removes those that nobody has touched since they were seen. */
+  prune(canary: Canary, unnamed: readonly Pin[]): Promise<void>;
+}
+
+/** A pinned revision or the copy of a config, in the version in which it was seen. */
+export interface Pin {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  readonly uid: string | undefined;
+  readonly resourceVersion: string | undefined;
 }

@@ -269,7 +269,8 @@ test('a Deployment is adopted, promoted and given back, and what was written sta
   const restored = await cluster.api.get(`/api/v1/namespaces/${namespace}/services/web`);
   expect(restored['spec']).toEqual(original['spec']);
 
-  await workload.prune(await readCanary(planAt(two, 4)), [two], reader);
+  const rested = await readCanary(planAt(two, 4));
+  await workload.prune(rested, await workload.unnamed(rested, rested.status!, reader));
   const kept = await cluster.kubectl(['get', 'controllerrevisions', '-o', 'name', '-n', namespace]);
   expect(kept.stdout.trim()).toBe(`controllerrevision.apps/web-${two}`);
 });

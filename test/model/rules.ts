@@ -75,6 +75,7 @@ function believing(world: World): World {
       pin: (...given) => workload.pin(...given),
       applyPrimary: (...given) => workload.applyPrimary(...given),
       applyTarget: (...given) => workload.applyTarget(...given),
+      unnamed: (...given) => workload.unnamed(...given),
       prune: (...given) => workload.prune(...given),
       async observe(canary, intent, reader) {
         const seen = await workload.observe(canary, intent, reader);

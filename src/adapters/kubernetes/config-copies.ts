@@ -7,7 +7,7 @@ import { CONFIG_KINDS, checksumOf, type Configs } from './configs.ts';
 import { conflict, isAlreadyThere } from './demand.ts';
 import { fingerprint } from './fingerprint.ts';
 import { ownerReference, pinLabels } from './ownership.ts';
-import { takeOver } from './take-over.ts';
+import { takeUp } from './take-up.ts';
 
 type Ref = Pick<ConfigRef, 'kind' | 'name'>;
 
@@ -31,21 +31,21 @@ export function pinnedRefs(
 }
 
 /**
- * Makes sure that a config with this checksum is kept in a copy. Rejects with a 409 `Conflict` when
- * the config has changed since the checksum was taken and no copy was made in time.
+ * Makes sure that a config with this checksum is kept in a copy; `named` are the copies that the
+ * stored plan names. Rejects with a 409 `Conflict` when the config has changed since the checksum was
+ * taken and no copy was made in time.
  */
 export async function keepCopy(
   api: ApiClient,
   configs: Configs,
   canary: Canary,
   ref: Ref & { checksum: string },
+  named: ReadonlySet<string>,
 ): Promise<void> {
+  if (await takeUpCopy(api, canary, ref, named)) return;
   const { namespace } = canary.metadata;
   const kind = CONFIG_KINDS[ref.kind];
   const name = copyName(canary, ref, ref.checksum);
-  // The name says what is in it, and being immutable, it stays in it.
-  const copy = await api.get(kind, namespace, name);
-  if (copy !== undefined) return takeOver(api, kind, copy, canary);
   const source = await configs.read(namespace, ref);
   if (source === undefined || checksumOf(source) !== ref.checksum) {
     throw conflict(`${configKey(ref)} changed while it was being pinned`);
@@ -53,9 +53,24 @@ export async function keepCopy(
   try {
     await api.create(kind, copyOf(source, name, canary, ref));
   } catch (error) {
-    // Another replica pins the same revision.
+    // Another replica pins the same revision, and has only just made it.
     if (!isAlreadyThere(error)) throw error;
   }
+}
+
+/** Whether there is a copy; it stays. The name says what is in it, and being immutable, it stays in it. */
+export async function takeUpCopy(
+  api: ApiClient,
+  canary: Canary,
+  ref: Ref & { checksum: string },
+  named: ReadonlySet<string>,
+): Promise<boolean> {
+  const kind = CONFIG_KINDS[ref.kind];
+  const name = copyName(canary, ref, ref.checksum);
+  const copy = await api.get(kind, canary.metadata.namespace, name);
+  if (copy === undefined) return false;
+  await takeUp(api, kind, copy, canary, named.has(name));
+  return true;
 }
 
 function copyOf(source: KubeObject, name: string, canary: Canary, { kind }: Ref): KubeObject {

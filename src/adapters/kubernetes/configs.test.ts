@@ -8,6 +8,7 @@ import {
   aSecret,
   aStatus,
 } from '../../../test/builders/workload-objects.ts';
+import type { Canary } from '../../api/canary.ts';
 import { isConflict, type KubeObject } from '../../ports/cluster.ts';
 import { CONFIG_MAP, CONTROLLER_REVISION, DEPLOYMENT, SECRET } from '../../ports/kinds.ts';
 import { configRefs } from './config-refs.ts';
@@ -218,6 +219,12 @@ describe('pinning', () => {
     );
   }
 
+  /** As the look does that stores the plan of this Canary. */
+  async function prune(canary: Canary): Promise<void> {
+    const unnamed = await workload.unnamed(canary, canary.status!, cluster.reader());
+    await workload.prune(canary, unnamed);
+  }
+
   it('keeps template and configs in owned, immutable objects', async () => {
     seed();
     const { revision } = await pin();
@@ -318,7 +325,7 @@ describe('pinning', () => {
     expect(cluster.all(CONTROLLER_REVISION).length).toBe(3);
     expect(copies().length).toBe(REFS.length + 2);
 
-    await workload.prune(third.canary, [third.revision], cluster.reader());
+    await prune(third.canary);
     const names = cluster.all(CONTROLLER_REVISION).map(({ metadata }) => metadata.name);
     expect(names).toEqual([`checkout-${third.revision}`]);
     // The primary still reads the first version's copies.
@@ -327,8 +334,60 @@ describe('pinning', () => {
     expect(second.revision).not.toBe(first.revision);
 
     cluster.forget();
-    await workload.prune(third.canary, [third.revision], cluster.reader());
+    await prune(third.canary);
     expect(cluster.requests).toEqual([]);
+  });
+
+  describe('by two replicas', () => {
+    it('keeps what one names that the other saw without a name: made since', async () => {
+      seed();
+      const { canary } = await pin();
+      const unnamed = await workload.unnamed(canary, canary.status!, cluster.reader());
+      cluster.edit(CONFIG_MAP, 'shop', 'flags', (o) => (o['data'] = { key: 'second' }));
+      const next = await observe();
+      await new DeploymentWorkload(cluster).pin(canary, next, next.target!.revision);
+      const before = [...copies(), ...cluster.all(CONTROLLER_REVISION)];
+      await workload.prune(canary, unnamed);
+      expect([...copies(), ...cluster.all(CONTROLLER_REVISION)]).toEqual(before);
+    });
+
+    it('keeps what one names that the other saw without a name: left over from before', async () => {
+      seed();
+      const { canary } = await pin();
+      cluster.edit(CONFIG_MAP, 'shop', 'flags', (o) => (o['data'] = { key: 'second' }));
+      const second = await pin();
+      cluster.remove(DEPLOYMENT, 'shop', 'checkout-primary');
+      // The plan that comes to rest names the first revision only; it is stored now.
+      const unnamed = await workload.unnamed(canary, canary.status!, cluster.reader());
+      expect(unnamed.map(({ name }) => name)).toContain(`checkout-${second.revision}`);
+      expect(unnamed).toHaveLength(2);
+      await new DeploymentWorkload(cluster).pin(canary, second.seen, second.revision);
+      const before = [...copies(), ...cluster.all(CONTROLLER_REVISION)];
+      await workload.prune(canary, unnamed);
+      expect([...copies(), ...cluster.all(CONTROLLER_REVISION)]).toEqual(before);
+      expect(before).toHaveLength(REFS.length + 1 + 2);
+    });
+
+    it('writes nothing anew that the plan names all the time', async () => {
+      seed();
+      const { canary } = await pin();
+      cluster.edit(CONFIG_MAP, 'shop', 'flags', (o) => (o['data'] = { key: 'second' }));
+      const next = await observe();
+      cluster.forget();
+      await workload.pin(canary, next, next.target!.revision);
+      expect(cluster.writes().map((write) => write.split(' ').slice(0, 2))).toEqual([
+        ['create', 'ConfigMap'],
+        ['create', 'ControllerRevision'],
+      ]);
+    });
+
+    it('begins anew when what it finds pinned goes that very moment', async () => {
+      seed();
+      const { revision, seen } = await pin();
+      const stranger = aCanary();
+      cluster.failOnce({ verb: 'patch', kind: 'ControllerRevision' }, 404, 'NotFound');
+      await expect(workload.pin(stranger, seen, revision)).rejects.toSatisfy(isConflict);
+    });
   });
 
   it('prunes nothing of other Canaries', async () => {
@@ -337,7 +396,7 @@ describe('pinning', () => {
     const other = aCanary({ metadata: { name: 'other', uid: 'u-9' } });
     await workload.pin(other, seen, revision);
     cluster.remove(DEPLOYMENT, 'shop', 'checkout-primary');
-    await workload.prune(other, [], cluster.reader());
+    await prune(other);
     expect(cluster.all(CONTROLLER_REVISION).map(({ metadata }) => metadata.name)).toEqual([
       `checkout-${revision}`,
     ]);
@@ -346,12 +405,10 @@ describe('pinning', () => {
 
   it('prunes nothing in bad weather', async () => {
     seed();
-    const { canary, revision } = await pin();
+    const { canary } = await pin();
     workload = new DeploymentWorkload(cluster);
     cluster.failOnce({ verb: 'get', kind: 'ControllerRevision' }, 500, 'InternalError');
-    await expect(workload.prune(canary, [revision], cluster.reader())).rejects.toMatchObject({
-      code: 500,
-    });
+    await expect(prune(canary)).rejects.toMatchObject({ code: 500 });
     expect(copies().length).toBe(REFS.length);
   });
 });

@@ -4,6 +4,7 @@ import type { ApiClient, ClusterReader, KubeObject } from '../../ports/cluster.t
 import type { Intent } from '../../ports/intent.ts';
 import { DEPLOYMENT } from '../../ports/kinds.ts';
 import type {
+  Pin,
   PodsSeen,
   PrimarySeen,
   TargetSeen,
@@ -76,7 +77,7 @@ export class DeploymentWorkload implements Workload<DeploymentsSeen> {
     if (target?.revision === revision) {
       return this.#revisions.pin(canary, revision, target.content);
     }
-    if ((await this.#revisions.read(canary, revision)) !== undefined) return;
+    if (await this.#revisions.renew(canary, revision)) return;
     if (primary !== undefined && seen.primary?.revision === revision) {
       const content = { template: templateOf(primary), configs: {}, ofPrimary: true };
       return this.#revisions.pin(canary, revision, content);
@@ -109,13 +110,17 @@ export class DeploymentWorkload implements Workload<DeploymentsSeen> {
     );
   }
 
-  async prune(canary: Canary, keep: readonly string[], reader: ClusterReader): Promise<void> {
-    const { namespace } = canary.metadata;
-    const inUse = async (from: Pick<ClusterReader, 'get'>) => {
-      const primary = await from.get(DEPLOYMENT, namespace, primaryName(canary));
-      return primary === undefined ? {} : templateOf(primary);
-    };
-    await this.#revisions.prune(canary, keep, inUse, reader);
+  async unnamed(
+    canary: Canary,
+    status: CanaryStatus,
+    reader: ClusterReader,
+  ): Promise<readonly Pin[]> {
+    return this.#revisions.unnamed(canary, status, await ofPrimary(canary, reader), reader);
+  }
+
+  async prune(canary: Canary, unnamed: readonly Pin[]): Promise<void> {
+    if (unnamed.length === 0) return;
+    await this.#revisions.remove(canary, unnamed, await ofPrimary(canary, this.#api));
   }
 
   async #read(canary: Canary, intent: Intent, reader: ClusterReader): Promise<WorkloadObjects> {
@@ -177,6 +182,16 @@ export class DeploymentWorkload implements Workload<DeploymentsSeen> {
       autoscaler: primaryScalerDemand(canary, intent.atLeast, scalers),
     };
   }
+}
+
+/** What the primary runs. */
+async function ofPrimary(
+  canary: Canary,
+  reader: Pick<ClusterReader, 'get'>,
+): Promise<ReturnType<typeof templateOf>> {
+  const { namespace } = canary.metadata;
+  const primary = await reader.get(DEPLOYMENT, namespace, primaryName(canary));
+  return primary === undefined ? {} : templateOf(primary);
 }
 
 interface PrimaryDemands {
