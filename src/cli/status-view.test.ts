@@ -1,28 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { stripVTControlCharacters } from 'node:util';
 import { aCanary } from '../../test/builders/canary.ts';
-import { FAIL, PASS } from '../../test/builders/observation.ts';
-import { Story } from '../../test/builders/story.ts';
+import { FAIL } from '../../test/builders/observation.ts';
+import { adopted, NEW, type Story } from '../../test/builders/story.ts';
 import { bar, canaryView, fleetView } from './status-view.ts';
 
 const plain = stripVTControlCharacters;
 
 function rolledBack(): Story {
-  const story = new Story(aCanary()).play(
-    { revision: 'checkout-old' },
-    (s) => s.status.phase === 'Initialized',
-  );
-  return story.play(
-    { revision: 'checkout-new', verdict: FAIL },
-    (s) => s.status.phase === 'Failed',
-  );
+  return adopted().play({ ...NEW, verdict: FAIL }, (s) => s.status.phase === 'Failed');
 }
 
 describe('the fleet', () => {
   it('shows trouble first', () => {
     const failed = rolledBack();
-    const fine = new Story(aCanary({ metadata: { name: 'basket', uid: 'u-2' } }));
-    fine.play({ revision: 'a', verdict: PASS }, (s) => s.status.phase === 'Initialized');
+    const fine = adopted(aCanary({ metadata: { name: 'basket', uid: 'u-2' } }));
     const lines = plain(fleetView([fine.canary, failed.canary], failed.now)).split('\n');
     expect(lines[1]).toMatch(
       /^✗ {2}shop +checkout +Failed +░{10} +0 % +0s +ROLLBACK: request-success-rate 90 %/,
@@ -45,12 +37,8 @@ describe('one canary', () => {
   });
 
   it('shows a rollout in progress and when it is looked at next', () => {
-    const story = new Story(aCanary()).play(
-      { revision: 'a' },
-      (s) => s.status.phase === 'Initialized',
-    );
-    story.play(
-      { revision: 'b', verdict: PASS },
+    const story = adopted().play(
+      NEW,
       (s) => s.status.canaryWeight === 40 && s.status.stage === 'analyse',
     );
     const text = plain(canaryView(story.canary, story.now));

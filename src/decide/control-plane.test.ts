@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../test/builders/canary.ts';
-import { FAIL, obedient, PASS, type Around } from '../../test/builders/observation.ts';
-import { Story } from '../../test/builders/story.ts';
+import { FAIL, obedient, type Around } from '../../test/builders/observation.ts';
+import { adopted, NEW, OLD, Story } from '../../test/builders/story.ts';
 import { intentOf } from './intent.ts';
 
-const OLD: Around = { revision: 'checkout-old' };
-const NEW: Around = { revision: 'checkout-new', verdict: PASS };
 const AWAY = { controlPlaneAway: true };
 const A_MINUTE = 60;
-
-function adopted(): Story {
-  return new Story(aCanary()).play(OLD, (s) => s.status.phase === 'Initialized');
-}
 
 /** Plays on for a minute, in which `until` never comes to hold. */
 function wait(story: Story, around: Around): Story {
@@ -110,7 +104,7 @@ describe('while istiod is away', () => {
 
   it('time spent waiting for it counts towards no deadline', () => {
     const canary = aCanary({ spec: { progressDeadlineSeconds: 30 } });
-    const story = new Story(canary).play(OLD, (s) => s.status.phase === 'Initialized');
+    const story = adopted(canary);
     story.play(NEW, (s) => s.status.stage === 'copy');
     wait(story, { ...NEW, ...AWAY, primaryReady: false });
     expect(story.status).toMatchObject({ phase: 'Promoting', stage: 'copy' });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { aCanary } from '../../test/builders/canary.ts';
-import { obedient, PASS } from '../../test/builders/observation.ts';
-import { Story } from '../../test/builders/story.ts';
+import { obedient } from '../../test/builders/observation.ts';
+import { adopted, NEW, OLD } from '../../test/builders/story.ts';
 import type { CanaryStatus } from '../api/status.ts';
 import { isRiskyRepair } from './danger.ts';
 import type { Observation } from './observation.ts';
@@ -9,13 +8,10 @@ import type { Observation } from './observation.ts';
 const differs = { conformity: 'differs', stamp: 0 } as const;
 
 function at(until: (status: CanaryStatus) => boolean) {
-  const story = new Story(aCanary()).play(
-    { revision: 'a' },
-    (s) => s.status.phase === 'Initialized',
-  );
-  story.play({ revision: 'b', verdict: PASS }, ({ status }) => until(status));
+  const story = adopted();
+  story.play(NEW, ({ status }) => until(status));
   const { canary, status } = story;
-  const seen = obedient(canary, { revision: 'b' });
+  const seen = obedient(canary, NEW);
   return { seen, isRisky: (found: Observation) => isRiskyRepair(canary, status, found) };
 }
 
@@ -50,8 +46,8 @@ describe('a repair', () => {
       ...seen,
       workload: { ...seen.workload, primary: { ...primary, revision } },
     });
-    expect(isRisky(running('a'))).toBe(true);
-    expect(isRisky(running('b'))).toBe(false);
+    expect(isRisky(running(OLD.revision))).toBe(true);
+    expect(isRisky(running(NEW.revision))).toBe(false);
     expect(isRisky({ ...seen, services: { ...seen.services, object: differs } })).toBe(true);
   });
 });

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../test/builders/canary.ts';
-import { HOLD, PASS } from '../../test/builders/observation.ts';
-import { Story } from '../../test/builders/story.ts';
+import { HOLD } from '../../test/builders/observation.ts';
+import { adopted, NEW } from '../../test/builders/story.ts';
 import { dueAt, isOverdue } from './due.ts';
-
-const adopted = (analysis = {}) =>
-  new Story(aCanary({ analysis })).play({ revision: 'a' }, (s) => s.status.phase === 'Initialized');
 
 describe('dueAt', () => {
   it('is now for a canary without a plan', () => {
@@ -18,17 +15,17 @@ describe('dueAt', () => {
   });
 
   it('is when the step is judged, or a look every half minute until then', () => {
-    const story = adopted({ interval: '3s' });
-    story.play({ revision: 'b', verdict: PASS }, (s) => s.status.stage === 'analyse');
+    const story = adopted(aCanary({ analysis: { interval: '3s' } }));
+    story.play(NEW, (s) => s.status.stage === 'analyse');
     expect(dueAt(story.canary, story.now)).toBe(Date.parse(story.status.step?.dueAt ?? ''));
-    const slow = adopted({ interval: '1m' });
-    slow.play({ revision: 'b', verdict: PASS }, (s) => s.status.stage === 'analyse');
+    const slow = adopted(aCanary({ analysis: { interval: '1m' } }));
+    slow.play(NEW, (s) => s.status.stage === 'analyse');
     expect(dueAt(slow.canary, slow.now)).toBe(slow.now + 30_000);
   });
 
   it('is soon when a due step holds, and keeps the rhythm of the interval when it goes on so', () => {
-    const story = adopted({ interval: '3s' });
-    story.play({ revision: 'b', verdict: HOLD }, (s) => s.status.hold !== undefined);
+    const story = adopted(aCanary({ analysis: { interval: '3s' } }));
+    story.play({ ...NEW, verdict: HOLD }, (s) => s.status.hold !== undefined);
     const due = Date.parse(story.status.step?.dueAt ?? '');
     const looks = [0, 1, 999, 1000, 1999, 2000, 2999, 3000, 7000].map(
       (ms) => (dueAt(story.canary, due + ms) ?? 0) - due,
@@ -39,8 +36,8 @@ describe('dueAt', () => {
 
 describe('isOverdue', () => {
   it('notices a step that nobody came for', () => {
-    const story = adopted({ interval: '3s' });
-    story.play({ revision: 'b', verdict: PASS }, (s) => s.status.stage === 'analyse');
+    const story = adopted(aCanary({ analysis: { interval: '3s' } }));
+    story.play(NEW, (s) => s.status.stage === 'analyse');
     const due = Date.parse(story.status.step?.dueAt ?? '');
     expect(isOverdue(story.canary, due + 500)).toBe(false);
     expect(isOverdue(story.canary, due + 1500)).toBe(true);

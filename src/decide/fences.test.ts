@@ -1,31 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../test/builders/canary.ts';
 import { FAIL, obedient, PASS, type Around } from '../../test/builders/observation.ts';
-import { Story } from '../../test/builders/story.ts';
+import { adopted, NEW, OLD, Story } from '../../test/builders/story.ts';
 import { FENCED } from '../api/status.ts';
 import { decide } from './decide.ts';
 import { isDangerous } from './danger.ts';
 
-const adopted = () =>
-  new Story(aCanary()).play({ revision: 'a' }, (s) => s.status.phase === 'Initialized');
-
 describe('fences', () => {
   it('rise only for the objects that a store changes', () => {
     const story = adopted();
-    story.play({ revision: 'b', verdict: PASS }, (s) => s.status.canaryWeight === 20);
+    story.play(NEW, (s) => s.status.canaryWeight === 20);
     const before = story.status.fences;
-    story.play({ revision: 'b', verdict: PASS }, (s) => s.status.canaryWeight === 40);
+    story.play(NEW, (s) => s.status.canaryWeight === 40);
     const raised = FENCED.filter((name) => story.status.fences[name] !== before[name]);
     expect(raised).toEqual(['virtualService', 'target']);
   });
 
   it('rise for no object that an older plan leaves alone or only gives more room', () => {
     const story = new Story(aCanary());
-    story.play({ revision: 'a' }, (s) => s.status.stage === 'routes');
+    story.play(OLD, (s) => s.status.stage === 'routes');
     const { services, primary } = story.status.fences;
-    story.play({ revision: 'a' }, (s) => s.status.phase === 'Initialized');
+    story.play(OLD, (s) => s.status.phase === 'Initialized');
     expect(story.status.fences).toMatchObject({ services, primary });
-    story.play({ revision: 'b', verdict: PASS }, (s) => s.status.phase === 'Progressing');
+    story.play(NEW, (s) => s.status.phase === 'Progressing');
     expect(story.status.fences.primary).toBeGreaterThan(primary ?? 0);
   });
 
@@ -33,7 +30,7 @@ describe('fences', () => {
     const story = adopted();
     const before = story.status.fences;
     story.canary.metadata.generation = 2;
-    story.play({ revision: 'a' }, (s) => s.status.observedGeneration === 2, 1);
+    story.play(OLD, (s) => s.status.observedGeneration === 2, 1);
     expect(FENCED.every((name) => (story.status.fences[name] ?? 0) > (before[name] ?? 0))).toBe(
       true,
     );
@@ -41,7 +38,7 @@ describe('fences', () => {
 
   it('go above a stamp from a history that was lost', () => {
     const { canary, now } = adopted();
-    const seen = obedient(canary, { revision: 'a' });
+    const seen = obedient(canary, OLD);
     const ahead = { conformity: 'ahead', stamp: 900 } as const;
     const status = decide(
       canary,
@@ -57,7 +54,7 @@ describe('isDangerous', () => {
     const story = adopted();
     const dangers: string[] = [];
     let before = story.status;
-    story.play({ revision: 'b', verdict: PASS }, ({ canary, status }) => {
+    story.play(NEW, ({ canary, status }) => {
       if (status !== before && isDangerous(canary, before, status, PASS)) {
         dangers.push(`${status.phase}/${status.stage} ${status.canaryWeight}`);
       }
@@ -78,9 +75,12 @@ describe('isDangerous', () => {
 
   it('is to give a rollout up because a cache shows no pods when their deadline passes', () => {
     const story = adopted();
-    story.play({ revision: 'b', canaryReady: false }, ({ status }) => status.stage === 'scale-up');
+    story.play(
+      { ...NEW, verdict: undefined, canaryReady: false },
+      ({ status }) => status.stage === 'scale-up',
+    );
     const { canary, status, now } = story;
-    const seen = obedient(canary, { revision: 'b', canaryReady: false });
+    const seen = obedient(canary, { ...NEW, verdict: undefined, canaryReady: false });
     const late = decide(canary, seen, now + 1000 * canary.spec.progressDeadlineSeconds);
     expect(late.ending?.outcome).toBe('failed');
     expect(isDangerous(canary, status, late)).toBe(true);
@@ -88,12 +88,12 @@ describe('isDangerous', () => {
 
   it('is to give a rollout up for what a cache shows, but not for a failing verdict', () => {
     const story = adopted();
-    story.play({ revision: 'b', verdict: PASS }, ({ status }) => status.canaryWeight === 40);
+    story.play(NEW, ({ status }) => status.canaryWeight === 40);
     const { canary, status, now } = story;
     const decided = (around: Partial<Around>) =>
-      decide(canary, obedient(canary, { revision: 'b', ...around }), now);
+      decide(canary, obedient(canary, { ...NEW, verdict: undefined, ...around }), now);
     const lostPods = decided({ canaryReady: false });
-    const superseded = decided({ revision: 'a' });
+    const superseded = decided(OLD);
     expect([lostPods.failedChecks, superseded.ending?.outcome]).toEqual([1, 'superseded']);
     expect(isDangerous(canary, status, lostPods)).toBe(true);
     expect(isDangerous(canary, status, superseded)).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../test/builders/canary.ts';
-import { FAIL, PASS, type Around } from '../../test/builders/observation.ts';
-import { Story } from '../../test/builders/story.ts';
+import { FAIL } from '../../test/builders/observation.ts';
+import { adopted, NEW, OLD, type Story } from '../../test/builders/story.ts';
 import type { HookType } from '../api/webhooks.ts';
 import type { HookAnswer } from '../ports/hooks.ts';
 import { gatesAsked } from './gates.ts';
@@ -14,25 +14,23 @@ const says = (type: HookType, outcome: HookAnswer['outcome']): HookAnswer => ({
   message: `${type} says ${outcome}`,
 });
 
-function adopted(type: HookType, analysis = {}): Story {
+function adoptedWith(type: HookType, analysis = {}): Story {
   const canary = aCanary({ analysis: { ...analysis, webhooks: [hook(type)] } });
-  return new Story(canary).play({ revision: 'a' }, (s) => s.status.phase === 'Initialized');
+  return adopted(canary);
 }
 
-const asked = ({ canary, status, now }: Story, revision = 'b') =>
+const asked = ({ canary, status, now }: Story, revision = NEW.revision) =>
   gatesAsked(canary, status, revision, now).map(({ type }) => type);
-
-const NEW: Around = { revision: 'b', verdict: PASS };
 
 describe('confirm-rollout', () => {
   it('is asked for a new revision only', () => {
-    const story = adopted('confirm-rollout');
-    expect(asked(story, 'a')).toEqual([]);
-    expect(asked(story, 'b')).toEqual(['confirm-rollout']);
+    const story = adoptedWith('confirm-rollout');
+    expect(asked(story, OLD.revision)).toEqual([]);
+    expect(asked(story, NEW.revision)).toEqual(['confirm-rollout']);
   });
 
   it('keeps the rollout waiting until it allows it, and people are told', () => {
-    const story = adopted('confirm-rollout');
+    const story = adoptedWith('confirm-rollout');
     story.play(
       { ...NEW, gates: [says('confirm-rollout', 'pending')] },
       (s) => s.status.phase === 'Waiting',
@@ -42,13 +40,13 @@ describe('confirm-rollout', () => {
       { ...NEW, gates: [says('confirm-rollout', 'passed')] },
       (s) => s.status.phase === 'Succeeded',
     );
-    expect(story.status.lastPromotedSpec).toBe('b');
+    expect(story.status.lastPromotedSpec).toBe(NEW.revision);
   });
 });
 
 describe('pre-rollout', () => {
   it('counts each refusal as a failed check, an interval apart', () => {
-    const story = adopted('pre-rollout', { threshold: 3 });
+    const story = adoptedWith('pre-rollout', { threshold: 3 });
     const refused = { ...NEW, gates: [says('pre-rollout', 'refused')] };
     story.play(refused, (s) => s.status.failedChecks === 1);
     const first = story.second;
@@ -61,10 +59,11 @@ describe('pre-rollout', () => {
   });
 
   it('is a new attempt after each failed check', () => {
-    const story = adopted('pre-rollout', { threshold: 5 });
+    const story = adoptedWith('pre-rollout', { threshold: 5 });
     const attempts = new Set<string>();
     story.play({ ...NEW, gates: [says('pre-rollout', 'refused')] }, (s) => {
-      for (const { attempt } of gatesAsked(s.canary, s.status, 'b', s.now)) attempts.add(attempt);
+      for (const { attempt } of gatesAsked(s.canary, s.status, NEW.revision, s.now))
+        attempts.add(attempt);
       return s.status.failedChecks === 3;
     });
     expect(attempts.size).toBe(4);
@@ -73,7 +72,7 @@ describe('pre-rollout', () => {
 
 describe('confirm-promotion', () => {
   it('holds the passed rollout at its weight', () => {
-    const story = adopted('confirm-promotion');
+    const story = adoptedWith('confirm-promotion');
     story.play({ ...NEW, gates: [says('confirm-promotion', 'pending')] }, (s) => s.second > 400);
     expect(story.status).toMatchObject({ phase: 'WaitingPromotion', canaryWeight: 60 });
     story.play(
@@ -86,7 +85,7 @@ describe('confirm-promotion', () => {
 
 describe('rollback', () => {
   it('takes the canary back when it passes', () => {
-    const story = adopted('rollback');
+    const story = adoptedWith('rollback');
     story.play({ ...NEW, gates: [says('rollback', 'passed')] }, (s) => s.status.phase === 'Failed');
     expect(story.status.ending?.reason).toBe('webhook ask-rollback asked for a rollback');
   });
@@ -96,10 +95,7 @@ describe('rollback, beside a gate that is closed', () => {
   const waitingFor = (type: HookType) => {
     const webhooks = [hook(type), hook('rollback')];
     const canary = aCanary({ analysis: { webhooks } });
-    const story = new Story(canary).play(
-      { revision: 'a' },
-      (s) => s.status.phase === 'Initialized',
-    );
+    const story = adopted(canary);
     const phase = type === 'confirm-rollout' ? 'Waiting' : 'WaitingPromotion';
     return story.play({ ...NEW, gates: [says(type, 'pending')] }, (s) => s.status.phase === phase);
   };
@@ -115,7 +111,7 @@ describe('rollback, beside a gate that is closed', () => {
         canaryWeight: 0,
         ending: { outcome: 'failed', reason: 'webhook ask-rollback asked for a rollback' },
       });
-      expect(story.status.lastPromotedSpec).toBe('a');
+      expect(story.status.lastPromotedSpec).toBe(OLD.revision);
     },
   );
 });
@@ -123,7 +119,7 @@ describe('rollback, beside a gate that is closed', () => {
 describe('rollback, as long as it has not answered', () => {
   it('keeps the weight, and a failing check counts all the same', () => {
     const gates = [says('rollback', 'unanswered')];
-    const story = adopted('rollback');
+    const story = adoptedWith('rollback');
     story.play({ ...NEW, gates }, (s) => s.second > 300);
     expect(story.status).toMatchObject({ phase: 'Progressing', canaryWeight: 20 });
     story.play({ ...NEW, gates, verdict: FAIL }, (s) => s.status.phase === 'Failed');
@@ -133,7 +129,7 @@ describe('rollback, as long as it has not answered', () => {
 
 describe('confirm-traffic-increase', () => {
   it('keeps the weight until it allows more', () => {
-    const story = adopted('confirm-traffic-increase');
+    const story = adoptedWith('confirm-traffic-increase');
     const closed = { ...NEW, gates: [says('confirm-traffic-increase', 'pending')] };
     story.play(closed, (s) => s.second > 300);
     expect(story.status).toMatchObject({ canaryWeight: 20, hold: { code: 'gate' } });

@@ -4,7 +4,7 @@ import type { Canary } from '../api/canary.ts';
 import type { CanaryStatus } from '../api/status.ts';
 import { aCanary } from '../../test/builders/canary.ts';
 import { FAIL, HOLD, obedient, PASS, type Around } from '../../test/builders/observation.ts';
-import { Story } from '../../test/builders/story.ts';
+import { adopted, NEW, NEWER, OLD } from '../../test/builders/story.ts';
 import { decide } from './decide.ts';
 import { intentOf } from './intent.ts';
 
@@ -17,8 +17,8 @@ interface Look {
 
 const around: fc.Arbitrary<Around> = fc.record({
   revision: fc.oneof(
-    { weight: 30, arbitrary: fc.constant('b') },
-    { weight: 1, arbitrary: fc.constantFrom('a', 'c') },
+    { weight: 30, arbitrary: fc.constant(NEW.revision) },
+    { weight: 1, arbitrary: fc.constantFrom(OLD.revision, NEWER.revision) },
   ),
   verdict: fc.constantFrom(PASS, PASS, PASS, FAIL, HOLD, undefined),
   primaryReady: mostly(true),
@@ -137,7 +137,7 @@ function everyStep(check: (step: Step) => void): void {
   fc.assert(
     fc.property(plan, fc.boolean(), looks, (analysis, isAdopted, looks) => {
       clock = Date.UTC(2026, 10, 21, 10);
-      let status = isAdopted ? adopted(analysis) : undefined;
+      let status = isAdopted ? adopted(aCanary({ analysis })).status : undefined;
       for (const look of looks) {
         clock += look.seconds * 1000;
         times.set(look, clock);
@@ -156,11 +156,6 @@ function everyStep(check: (step: Step) => void): void {
 }
 
 const looks = fc.array(look, { minLength: 10, maxLength: 60 });
-
-function adopted(analysis: Record<string, unknown>): CanaryStatus {
-  const story = new Story(aCanary({ analysis }));
-  return story.play({ revision: 'a' }, (s) => s.status.phase === 'Initialized').status;
-}
 
 function mostly(usual: boolean): fc.Arbitrary<boolean> {
   return fc.integer({ min: 0, max: 9 }).map((n) => (n === 9 ? !usual : usual));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../test/builders/canary.ts';
-import { obedient, PASS } from '../../test/builders/observation.ts';
-import { Story } from '../../test/builders/story.ts';
+import { obedient } from '../../test/builders/observation.ts';
+import { adopted, NEW, OLD, type Story } from '../../test/builders/story.ts';
 import type { CanaryStatus, Message } from '../api/status.ts';
 import { dueAt } from './due.ts';
 import { ACKNOWLEDGE_AFTER_MS, outboxOf } from './outbox.ts';
@@ -19,10 +19,7 @@ function message(n: number, kind: Message['kind'], owed = ['events']): Message {
 }
 
 function statusWith(outbox: Message[]): CanaryStatus {
-  const story = new Story(aCanary()).play(
-    { revision: 'a' },
-    (s) => s.status.phase === 'Initialized',
-  );
+  const story = adopted();
   return { ...story.status, outbox, messages: outbox.length };
 }
 
@@ -33,7 +30,7 @@ describe('outboxOf', () => {
     ['error', ['events', 'shop/chat', 'ops/pager']],
   ] as const)('owes a message of severity %s to %j', (severity, owed) => {
     const canary = aCanary({ analysis: { alerts } });
-    const seen = obedient(canary, { revision: 'a' });
+    const seen = obedient(canary, OLD);
     const tell = { kind: 'failed', severity, text: 'why' } as const;
     const { outbox } = outboxOf(canary, statusWith([]), tell, seen, NOW);
     expect(outbox).toMatchObject([{ n: 1, text: 'why', owed }]);
@@ -41,7 +38,7 @@ describe('outboxOf', () => {
 
   it('turns to the controller’s own provider when the Canary names none', () => {
     const canary = aCanary();
-    const seen = { ...obedient(canary, { revision: 'a' }), defaultProvider: true };
+    const seen = { ...obedient(canary, OLD), defaultProvider: true };
     const tell = { kind: 'started', severity: 'info', text: '' } as const;
     expect(outboxOf(canary, statusWith([]), tell, seen, NOW).outbox?.[0]?.owed).toEqual([
       'events',
@@ -53,20 +50,14 @@ describe('outboxOf', () => {
     const canary = aCanary();
     const before = statusWith([message(1, 'started', ['events', 'shop/chat'])]);
     const accepted = [{ n: 1, written: WRITTEN, provider: 'events', at: NOW }];
-    const once = outboxOf(
-      canary,
-      before,
-      undefined,
-      obedient(canary, { revision: 'a', accepted }),
-      NOW,
-    );
+    const once = outboxOf(canary, before, undefined, obedient(canary, { ...OLD, accepted }), NOW);
     expect(once.outbox).toMatchObject([{ n: 1, owed: ['shop/chat'] }]);
     const both = [...accepted, { n: 1, written: WRITTEN, provider: 'shop/chat', at: NOW }];
     const twice = outboxOf(
       canary,
       before,
       undefined,
-      obedient(canary, { revision: 'a', accepted: both }),
+      obedient(canary, { ...OLD, accepted: both }),
       NOW,
     );
     expect(twice).toMatchObject({ outbox: [], messages: 1 });
@@ -77,7 +68,7 @@ describe('outboxOf', () => {
     const before = statusWith([message(1, 'started')]);
     const earlier = new Date(NOW - 60_000).toISOString();
     const accepted = [{ n: 1, written: earlier, provider: 'events', at: NOW }];
-    const seen = obedient(canary, { revision: 'a', accepted });
+    const seen = obedient(canary, { ...OLD, accepted });
     expect(outboxOf(canary, before, undefined, seen, NOW).outbox).toEqual(before.outbox);
   });
 
@@ -87,13 +78,7 @@ describe('outboxOf', () => {
       message(i + 1, i === 0 ? 'failed' : 'started'),
     );
     const tell = { kind: 'promoted', severity: 'info', text: 'done' } as const;
-    const { outbox = [] } = outboxOf(
-      canary,
-      statusWith(full),
-      tell,
-      obedient(canary, { revision: 'a' }),
-      NOW,
-    );
+    const { outbox = [] } = outboxOf(canary, statusWith(full), tell, obedient(canary, OLD), NOW);
     expect(outbox).toHaveLength(20);
     expect(outbox[0]).toMatchObject({ n: 1, kind: 'failed' });
     expect(outbox.map(({ n }) => n)).not.toContain(2);
@@ -107,13 +92,10 @@ describe('an acknowledgement', () => {
   ];
 
   it('waits five seconds for a change to travel with', () => {
-    const story = new Story(aCanary()).play(
-      { revision: 'a' },
-      (s) => s.status.phase === 'Initialized',
-    );
+    const story = adopted();
     const at = story.now;
     const stored = story.status;
-    const around = { revision: 'a', accepted: accepted(story) };
+    const around = { ...OLD, accepted: accepted(story) };
     story.play(around, (s) => s.now >= at + 4000);
     expect(story.status).toBe(stored);
     story.play(around, (s) => s.status.outbox?.length === 0);
@@ -121,11 +103,8 @@ describe('an acknowledgement', () => {
   });
 
   it('goes with the next change', () => {
-    const story = new Story(aCanary()).play(
-      { revision: 'a' },
-      (s) => s.status.phase === 'Initialized',
-    );
-    const around = { revision: 'b', verdict: PASS, accepted: accepted(story) };
+    const story = adopted();
+    const around = { ...NEW, accepted: accepted(story) };
     story.play(around, (s) => s.status.phase === 'Progressing', 1);
     expect(story.status.outbox?.map(({ n }) => n)).toEqual([2]);
   });

@@ -1,17 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { aCanary } from '../../test/builders/canary.ts';
-import { obedient, PASS, type Around } from '../../test/builders/observation.ts';
-import { Story } from '../../test/builders/story.ts';
+import { obedient, type Around } from '../../test/builders/observation.ts';
+import { adopted, NEW, NEWER, type Story } from '../../test/builders/story.ts';
 import type { Canary } from '../api/canary.ts';
 import { decide } from './decide.ts';
 import { isAtRest } from './rest.ts';
 
-const OLD: Around = { revision: 'checkout-old' };
-const NEW: Around = { revision: 'checkout-new', verdict: PASS };
-
 /** The plan of a rollout that has just come to this stage. */
 function at(stage: string): Story {
-  const story = new Story(aCanary()).play(OLD, ({ status }) => status.phase === 'Initialized');
+  const story = adopted();
   return story.play(NEW, ({ status }) => status.stage === stage);
 }
 
@@ -30,7 +26,7 @@ describe('a plan that was stored', () => {
   it('is not at rest when more follows from what was seen', () => {
     const { canary: before, now } = at('shift');
     const after = next(before, NEW, now);
-    const newer = obedient(before, { ...NEW, revision: 'checkout-newer' });
+    const newer = obedient(before, NEWER);
     expect(isAtRest(before, after, newer, now)).toBe(false);
   });
 

@@ -1,7 +1,8 @@
 import type { Canary } from '../../src/api/canary.ts';
 import type { CanaryStatus } from '../../src/api/status.ts';
 import { decide } from '../../src/decide/decide.ts';
-import { obedient, type Around } from './observation.ts';
+import { aCanary } from './canary.ts';
+import { obedient, PASS, type Around } from './observation.ts';
 
 /**
  * Plays one canary against an obedient cluster, second by second: what happens around it is a
@@ -60,4 +61,13 @@ export class Story {
     const line = `${phase}${stage === undefined ? '' : `/${stage}`} ${canaryWeight}`;
     if (this.trace.at(-1) !== line) this.trace.push(line);
   }
+}
+
+export const OLD: Around = { revision: 'checkout-old' };
+export const NEW: Around = { revision: 'checkout-new', verdict: PASS };
+export const NEWER: Around = { revision: 'checkout-newer', verdict: PASS };
+
+/** The story of a canary that was adopted at the old revision. */
+export function adopted(canary = aCanary()): Story {
+  return new Story(canary).play(OLD, ({ status }) => status.phase === 'Initialized');
 }
