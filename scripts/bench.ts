@@ -7,6 +7,7 @@ import type { Place } from './bench/fleet.ts';
 import { readOptions, USAGE, type BenchOptions } from './bench/options.ts';
 import { measure, type Window } from './bench/samples.ts';
 import { openStage, type BenchStage } from './bench/stage.ts';
+import { rollbacksIn } from './bench/rollbacks.ts';
 import { HOW_TO_READ, tableOf, type Part } from './bench/table.ts';
 import { givenOptions } from './command-line.ts';
 
@@ -40,6 +41,8 @@ async function play(stage: BenchStage, options: BenchOptions): Promise<Part[]> {
 async function released(stage: BenchStage, options: BenchOptions): Promise<Part[]> {
   const { fleet, mesh } = stage;
   const [first, others] = [fleet.places.slice(0, 1), fleet.places.slice(1)];
+  const tenth = Math.ceil(fleet.places.length / 10);
+  const [bad, good] = [fleet.places.slice(-tenth), fleet.places.slice(0, -tenth)];
   const windowMs = options.intervals * options.intervalMs;
   const parts: Part[] = [];
   const watch = async (heading: string) => {
@@ -56,12 +59,34 @@ async function released(stage: BenchStage, options: BenchOptions): Promise<Part[
   await release(stage, others);
   await watch('all rollouts');
 
+  parts.push(await failing(stage, bad, windowMs));
+
   mesh.setCanaryShare(0);
   say('every rollout is held up: the canaries get no requests any more');
   const isHeld = { what: 'held up', holds: ({ hold }: Status) => hold !== undefined };
-  await fleet.until(isHeld, fleet.places, PATIENCE_MS);
+  await fleet.until(isHeld, good, PATIENCE_MS);
   await watch('all held up');
   return parts;
+}
+
+/** These versions fail for everybody, all at once. */
+async function failing(
+  stage: BenchStage,
+  failed: readonly Place[],
+  windowMs: number,
+): Promise<Part> {
+  const { mesh, fleet, routes } = stage;
+  const before = routes.writes.length;
+  say(`${failed.length} versions fail for everybody`);
+  mesh.fail(failed);
+  const isEnding = { what: 'taken back', holds: ({ ending }: Status) => ending !== undefined };
+  const window = await measure(stage, async () => {
+    await Promise.all([fleet.until(isEnding, failed, PATIENCE_MS), pass(windowMs)]);
+  });
+  const names = new Set(failed.map(({ name }) => name));
+  const writes = routes.writes.slice(before).filter(({ name }) => names.has(name));
+  const rollbacks = rollbacksIn(writes, mesh.failureSamples());
+  return { heading: 'a tenth fails', window, rollbacks };
 }
 
 /** Whether memory stays where it is: a few columns from the first minute to the last. */

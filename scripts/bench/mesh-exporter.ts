@@ -8,6 +8,10 @@ export interface PlayedMesh {
   readonly name: string;
   /** Whether the canaries get requests, as a share of those to their primaries; 0: none. */
   setCanaryShare(share: number): void;
+  /** From now on every request to these canaries fails. */
+  fail(places: readonly Place[]): void;
+  /** When it was sampled, from the first sample that shows a failure on; milliseconds since 1970. */
+  failureSamples(): readonly number[];
   close(): Promise<void>;
 }
 
@@ -41,6 +45,9 @@ export async function startMeshExporter(
   scrapeMs: number,
 ): Promise<MeshExporter> {
   const requests = { primary: 0, canary: 0 };
+  const failing = new Set<string>();
+  const failureSamples: number[] = [];
+  let beforeFailure = 0;
   let share = 0;
   let last = performance.now();
 
@@ -51,8 +58,11 @@ export async function startMeshExporter(
     requests.primary += grown;
     requests.canary += grown * share;
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
-    const page = pageOf(requests);
+    if (failing.size > 0) failureSamples.push(Date.now());
+    const healthy = pageOf(requests);
+    const failed = pageOf(requests, requests.canary - beforeFailure);
     for (const { namespace, name } of places) {
+      const page = failing.has(name) ? failed : healthy;
       response.write(page.replaceAll(NAME, name).replaceAll(NAMESPACE, namespace));
     }
     response.end(convergence(now));
@@ -65,6 +75,11 @@ export async function startMeshExporter(
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     name: `Prometheus holds ${series} series, scraped every ${scrapeMs / 1000} s`,
     setCanaryShare: (wanted) => void (share = wanted),
+    fail(failed) {
+      beforeFailure = requests.canary;
+      for (const { name } of failed) failing.add(name);
+    },
+    failureSamples: () => failureSamples,
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -75,8 +90,11 @@ export async function startMeshExporter(
 const NAME = '\u0001';
 const NAMESPACE = '\u0002';
 
-/** The series of one canary, whose name and namespace are yet to be filled in. */
-function pageOf(requests: { primary: number; canary: number }): string {
+/**
+ * The series of one canary, whose name and namespace are yet to be filled in; so many of its requests
+ * failed.
+ */
+function pageOf(requests: { primary: number; canary: number }, failed = 0): string {
   const lines: string[] = [];
   for (const [version, suffix] of [
     ['primary', '-primary'],
@@ -84,14 +102,16 @@ function pageOf(requests: { primary: number; canary: number }): string {
   ] as const) {
     const workload = `${NAME}${suffix}`;
     const service = `${NAME}-${version}`;
+    const bad = version === 'canary' ? failed : 0;
+    const byCode = { '200': requests[version] - bad, ...(bad > 0 ? { '500': bad } : {}) };
     for (let caller = 0; caller < CALLERS; caller++) {
-      const of = labels(workload, service, `caller-${caller}`);
-      for (let pod = 0; pod < PODS; pod++) {
-        const seen = `reporter="destination",pod="${workload}-${pod}",${of}`;
-        lines.push(...series(seen, requests[version]));
+      for (const [code, count] of Object.entries(byCode)) {
+        const of = labels(workload, service, `caller-${caller}`, code);
+        for (let pod = 0; pod < PODS; pod++) {
+          lines.push(...series(`reporter="destination",pod="${workload}-${pod}",${of}`, count));
+        }
+        lines.push(...series(`reporter="source",pod="caller-${caller}-0",${of}`, count * PODS));
       }
-      const sent = `reporter="source",pod="caller-${caller}-0",${of}`;
-      lines.push(...series(sent, requests[version] * PODS));
     }
   }
   return `${lines.join('\n')}\n`;
@@ -112,7 +132,7 @@ function series(of: string, requests: number): string[] {
 }
 
 /** As Istio's proxies label them. */
-function labels(workload: string, service: string, caller: string): string {
+function labels(workload: string, service: string, caller: string, code: string): string {
   const pairs = {
     source_workload: caller,
     source_workload_namespace: NAMESPACE,
@@ -134,7 +154,7 @@ function labels(workload: string, service: string, caller: string): string {
     destination_canonical_revision: 'v1',
     destination_cluster: 'Kubernetes',
     request_protocol: 'http',
-    response_code: '200',
+    response_code: code,
     grpc_response_status: '',
     response_flags: '-',
     connection_security_policy: 'mutual_tls',

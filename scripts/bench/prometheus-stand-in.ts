@@ -52,6 +52,8 @@ export async function startPrometheusStandIn(places: readonly Place[]): Promise<
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     name: 'a stand-in for Prometheus answers every query at once',
     setCanaryShare: (share) => flow.turn(share),
+    fail: (failed) => flow.fail(failed),
+    failureSamples: () => flow.failureSamples,
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -71,17 +73,42 @@ interface Times {
   readonly stepMs: number;
 }
 
-/** How many requests every workload of a version has had. */
+/** How many requests every workload has had, and how they ended. */
 class Flow {
   readonly #began = Date.now();
+  readonly #failing = new Set<string>();
+  readonly #samples = new Set<number>();
+  #failedFrom = Infinity;
   #turns: { at: number; share: number }[] = [{ at: this.#began, share: 0 }];
 
   turn(share: number): void {
     this.#turns.push({ at: Date.now(), share });
   }
 
-  /** At a time, in whole requests. */
-  total(version: Workload['version'], at: number): number {
+  fail(places: readonly Place[]): void {
+    this.#failedFrom = Date.now();
+    for (const { name } of places) this.#failing.add(name);
+  }
+
+  /** The times that were asked for since, each once. */
+  get failureSamples(): number[] {
+    return [...this.#samples].toSorted((a, b) => a - b);
+  }
+
+  /** Successful ones until a time. */
+  succeeded({ name, version }: Workload, at: number): number {
+    const until = this.#failing.has(name) ? Math.min(at, this.#failedFrom) : at;
+    return this.#total(version, until);
+  }
+
+  /** Failed ones until a time. */
+  failed(workload: Workload, at: number): number {
+    if (at > this.#failedFrom) this.#samples.add(at);
+    return this.#total(workload.version, at) - this.succeeded(workload, at);
+  }
+
+  /** In whole requests. */
+  #total(version: Workload['version'], at: number): number {
     const spans = this.#turns.map(({ at: from, share }, i) => {
       const until = Math.min(at, this.#turns[i + 1]?.at ?? Infinity);
       return Math.max(0, until - from) * (version === 'primary' ? 1 : share);
@@ -102,24 +129,49 @@ const KINDS: readonly Kind[] = [
   { words: ['count(up)'], series: () => [] },
   {
     words: ['_bucket', 'last_over_time'],
-    series: (of, times, flow) => buckets(of, grown(of, times, flow)),
+    series: (of, times, flow) =>
+      buckets(
+        of,
+        grown(times, (at) => flow.succeeded(of, at)),
+      ),
   },
-  { words: ['_bucket'], series: (of, times, flow) => buckets(of, summed(of, times, flow)) },
-  { words: ['_count'], series: (of, times, flow) => counts(of, grown(of, times, flow)) },
+  {
+    words: ['_bucket'],
+    series: (of, { each }, flow) =>
+      buckets(
+        of,
+        each.map((at) => [at, flow.succeeded(of, at)]),
+      ),
+  },
+  {
+    words: ['_count'],
+    series: (of, times, flow) =>
+      counts(
+        of,
+        grown(times, (at) => flow.succeeded(of, at)),
+      ),
+  },
   {
     words: ['istio_requests_total'],
-    series: (of, times, flow) => requests(of, grown(of, times, flow)),
+    series: (of, times, flow) => [
+      ...requests(
+        of,
+        '200',
+        grown(times, (at) => flow.succeeded(of, at)),
+      ),
+      ...requests(
+        of,
+        '500',
+        grown(times, (at) => flow.failed(of, at)),
+      ),
+    ],
   },
 ];
 
 type Value = readonly [at: number, count: number];
 
-function summed({ version }: Workload, { each }: Times, flow: Flow): Value[] {
-  return each.map((at) => [at, flow.total(version, at)]);
-}
-
-function grown({ version }: Workload, { each, stepMs }: Times, flow: Flow): Value[] {
-  return each.map((at) => [at, flow.total(version, at) - flow.total(version, at - stepMs)]);
+function grown({ each, stepMs }: Times, total: (at: number) => number): Value[] {
+  return each.map((at) => [at, total(at) - total(at - stepMs)]);
 }
 
 function buckets(of: Workload, values: readonly Value[]): string[] {
@@ -135,9 +187,10 @@ function counts(of: Workload, values: readonly Value[]): string[] {
   return more.length === 0 ? [] : [series(of, '', more)];
 }
 
-function requests(of: Workload, values: readonly Value[]): string[] {
-  const labels =
-    ',"request_protocol":"http","response_code":"200","grpc_response_status":"","response_flags":"-"';
+/** Of failures there is no series before the first. */
+function requests(of: Workload, code: string, values: readonly Value[]): string[] {
+  if (code !== '200' && values.every(([, count]) => count === 0)) return [];
+  const labels = `,"request_protocol":"http","response_code":"${code}","grpc_response_status":"","response_flags":"-"`;
   return [series(of, labels, values)];
 }
 

@@ -1,10 +1,13 @@
 import { quantileOf } from './histogram-text.ts';
+import type { Rollback } from './rollbacks.ts';
 import type { Window } from './samples.ts';
 
 /** What was measured in one part of the play. */
 export interface Part {
   readonly heading: string;
   readonly window: Window;
+  /** Where versions failed. */
+  readonly rollbacks?: readonly Rollback[];
 }
 
 export const HOW_TO_READ = `How to read it. Each column is a span of time. "idle": nothing was released. "1 rollout" and "all
@@ -43,11 +46,34 @@ export function tableOf(columns: readonly Part[]): string {
   return aligned([
     head,
     ...rows,
+    ...rollbackRows(columns),
     section('processor time, s'),
     ...seconds,
     section('API requests by kind'),
     ...requests,
   ]);
+}
+
+function rollbackRows(columns: readonly Part[]): string[][] {
+  if (columns.every(({ rollbacks }) => rollbacks === undefined)) return [];
+  const row = (name: string, of: (rollback: Rollback) => number) => [
+    name,
+    ...columns.map(({ rollbacks }) => pair(secondsOfAll(rollbacks?.map(of) ?? []))),
+  ];
+  return [
+    ['rolled back', ...columns.map(({ rollbacks }) => whole(rollbacks?.length ?? 0))],
+    row('  after the first failing sample, p50 / p99, s', ({ sinceFirst }) => sinceFirst),
+    row('  after the last sample before, p50 / p99, s', ({ sinceLast }) => sinceLast),
+  ];
+}
+
+function secondsOfAll(ms: readonly number[]): (number | undefined)[] {
+  return [0.5, 0.99].map((q) =>
+    quantileOf(
+      q,
+      ms.map((value) => value / 1000),
+    ),
+  );
 }
 
 const ROWS: readonly (readonly [string, (window: Window) => string])[] = [
