@@ -1,9 +1,9 @@
 import type { AlertProvider } from '../../api/alert-provider.ts';
+import { headersOf } from '../../api/header-lines.ts';
 import { parseAlertProvider } from '../../api/parse.ts';
 import { problemSentence } from '../../api/problem.ts';
 import { ClusterError, type ApiClient, type KubeObject } from '../../ports/cluster.ts';
 import { SECRET } from '../../ports/kinds.ts';
-import { headersOf } from './header-lines.ts';
 import type { Destination } from './messages/format.ts';
 
 /** Why there is nowhere to send to. It may still appear, so it is worth another try. */

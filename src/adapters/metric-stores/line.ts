@@ -1,0 +1,194 @@
+import { type Dispatcher, request } from 'undici';
+import type { z } from 'zod';
+import { concealed, shownUrl } from '../../api/concealed.ts';
+import type { Reach } from '../../ports/reach.ts';
+import { agentFor, refusalOfUrl } from './agents.ts';
+import {
+  type Failure,
+  foreignAnswer,
+  notCalled,
+  partialAnswer,
+  refusalOf,
+  TooLarge,
+  unanswered,
+} from './failures.ts';
+import type { StoreError } from './store.ts';
+
+export interface LineOptions {
+  /** Whom people know at the other end. */
+  readonly title: string;
+  /** Headers of the template; those of a call go before. */
+  readonly headers?: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly insecureSkipVerify?: boolean;
+  /** Where the address may lead; undefined where no manifest names it. */
+  readonly reach: Reach | undefined;
+  readonly deadline: Deadline;
+  /** What no sentence may repeat. */
+  readonly secrets?: readonly (string | undefined)[];
+}
+
+/** For everything that one measurement waits for. */
+export interface Deadline {
+  readonly ms: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Call {
+  /** A user and a password in it become the `Authorization` header, if there is no other. */
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** With one, the call is a POST. */
+  readonly body?: string;
+  /** Reads what an answer says that is no success; undefined: nothing that is known. */
+  readonly failure?: (body: unknown) => Failure | undefined;
+}
+
+/** One number is all that is wanted; whoever sends more has a query that is wrong. */
+const MAX_BYTES = 2 ** 20;
+
+/** HTTP to one store: with a deadline, a limit to what is read, no redirects, and no secret in errors. */
+export class Line {
+  readonly #options: LineOptions;
+  readonly #secrets: (string | undefined)[];
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+    this.#secrets = [...(options.secrets ?? [])];
+  }
+
+  /** One more that no sentence may repeat. */
+  conceal(secret: string | undefined): void {
+    this.#secrets.push(secret);
+  }
+
+  /** The body of a success. @throws StoreError */
+  async text(call: Call): Promise<string> {
+    const { status, body } = await this.#exchange(call);
+    if (status >= 200 && status < 300) return body;
+    const failure = call.failure?.(parsed(body)) ?? { words: plainText(body) };
+    const words = this.#shown(failure.words);
+    throw refusalOf(this.#whom(call), status, { ...failure, words });
+  }
+
+  /** The body of a success, as the store writes them. @throws StoreError */
+  async json<S extends z.ZodType>(call: Call, schema: S): Promise<z.output<S>> {
+    const read = schema.safeParse(parsed(await this.text(call)));
+    if (read.success) return read.data;
+    throw this.foreign(call);
+  }
+
+  foreign(call: Call): StoreError {
+    return foreignAnswer(this.#whom(call));
+  }
+
+  /** A success that says of itself that it is none. */
+  failed(call: Call, status: number, failure: Failure): StoreError {
+    return refusalOf(this.#whom(call), status, { ...failure, words: this.#shown(failure.words) });
+  }
+
+  partial(call: Call, words: string): StoreError {
+    return partialAnswer(this.#whom(call), this.#shown(words));
+  }
+
+  #whom({ url }: Call): string {
+    return `${this.#options.title} at ${shownUrl(new URL('/', url))}`;
+  }
+
+  /** A text of somebody else: on one line, short, without secrets. */
+  #shown(text: string): string {
+    const line = concealed(text, this.#secrets).replaceAll(/\s+/g, ' ').trim();
+    return line.length <= 300 ? line : `${line.slice(0, 297)}...`;
+  }
+
+  async #exchange(call: Call): Promise<{ status: number; body: string }> {
+    const { reach, deadline, insecureSkipVerify: anyCertificate = false } = this.#options;
+    const refusal = refusalOfUrl(call.url, reach);
+    if (refusal !== undefined) throw notCalled(this.#whom(call), refusal);
+    const agent = agentFor(call.url, { reach, anyCertificate });
+    try {
+      const response = await request(withoutUser(call.url), {
+        dispatcher: agent,
+        method: call.body === undefined ? 'GET' : 'POST',
+        headers: this.#headersOf(call),
+        body: call.body ?? null,
+        signal: deadline.signal,
+        // One deadline holds for all of it.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      return { status: response.statusCode, body: await bodyOf(response) };
+    } catch (error) {
+      const timedOutMs = deadline.signal.aborted ? deadline.ms : undefined;
+      throw unanswered(error, this.#whom(call), { timedOutMs, shown: (text) => this.#shown(text) });
+    } finally {
+      await agent.destroy();
+    }
+  }
+
+  #headersOf({ url, headers = {} }: Call): Record<string, string | string[]> {
+    const own = Object.entries(this.#options.headers ?? {});
+    const basic = basicOf(url);
+    if (basic !== undefined) this.conceal(basic);
+    return Object.fromEntries([
+      ['user-agent', 'linnet'],
+      ...(basic === undefined ? [] : [['authorization', basic] as const]),
+      ...own.map(([name, values]) => [name.toLowerCase(), [...values]] as const),
+      ...Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const),
+    ]);
+  }
+}
+
+function withoutUser({ origin, pathname, search }: URL): string {
+  return `${origin}${pathname}${search}`;
+}
+
+export function basicHeader(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function basicOf({ username, password }: URL): string | undefined {
+  return username === '' ? undefined : basicHeader(decoded(username), decoded(password));
+}
+
+/** What is no code stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+async function bodyOf({ body }: Dispatcher.ResponseData): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > MAX_BYTES) throw new TooLarge();
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** Undefined when it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A page of HTML helps nobody. */
+function plainText(body: string): string {
+  return /^\s*</.test(body) ? '' : body;
+}
+
+/** A path below an address, with parameters; a query in the address itself is not kept. */
+export function under(address: string, path: string, parameters: Record<string, string> = {}): URL {
+  const url = new URL(address);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
+  url.search = new URLSearchParams(parameters).toString();
+  url.hash = '';
+  return url;
+}
