@@ -1,15 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
-import {
-  createTelemetry,
-  type SweptTelemetry,
-  type TelemetryOptions,
-} from '../../src/adapters/prometheus/telemetry.ts';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
+import type { SweptTelemetry, TelemetryOptions } from '../../src/adapters/prometheus/telemetry.ts';
 import type { Canary } from '../../src/api/canary.ts';
 import type { Measurement } from '../../src/ports/telemetry.ts';
 import { findProgram } from '../../src/sandbox/programs.ts';
 import { type PrometheusServer, startPrometheus } from '../../src/sandbox/prometheus.ts';
 import { aCanary, metricOf } from './canary.ts';
 import { MeshMetrics } from './mesh-metrics.ts';
+import { OpenedTelemetry } from './telemetry.ts';
 
 export const REQUESTS = 'istio_requests_total';
 export const BUCKETS = 'istio_request_duration_milliseconds_bucket';
@@ -44,13 +41,10 @@ export function counted(canary: [number, number], primary: [number, number] = [0
 export class ScrapedMesh {
   readonly mesh = new MeshMetrics();
   #prometheus!: PrometheusServer;
-  readonly #open: SweptTelemetry[] = [];
+  readonly #opened = new OpenedTelemetry();
 
   constructor() {
     beforeAll(() => this.#start());
-    afterEach(() => {
-      for (const telemetry of this.#open.splice(0)) telemetry.close();
-    });
     afterAll(async () => {
       await this.#prometheus.stop();
       await this.mesh.close();
@@ -71,15 +65,7 @@ export class ScrapedMesh {
   }
 
   telemetry(options: Partial<TelemetryOptions> = {}): SweptTelemetry {
-    const made = createTelemetry({
-      server: { url: this.url },
-      clock: { now: Date.now },
-      template: () => undefined,
-      secret: () => Promise.resolve(undefined),
-      ...options,
-    });
-    this.#open.push(made);
-    return made;
+    return this.#opened.to({ url: this.url }, options);
   }
 
   /** Watches a canary, and comes back when it has been swept. */

@@ -3,29 +3,18 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { metricOf } from '../builders/canary.ts';
 import type { SweepReport } from '../../src/adapters/prometheus/sweep.ts';
-import type { TelemetryOptions } from '../../src/adapters/prometheus/telemetry.ts';
-import { MetricTemplate } from '../../src/api/metric-template.ts';
 import type { Measurement } from '../../src/ports/telemetry.ts';
 import { answeredBy } from '../builders/mesh-metrics.ts';
 import { canaryOf, counted, REQUESTS, ScrapedMesh } from '../builders/scraped-mesh.ts';
+import { templated } from '../builders/telemetry.ts';
 
 const store = new ScrapedMesh();
 
 describe('a metric with its own query', () => {
-  const template = (query: string): Partial<TelemetryOptions> => ({
-    template: (namespace, name) =>
-      MetricTemplate.parse({
-        apiVersion: 'linnet.dev/v1beta1',
-        kind: 'MetricTemplate',
-        metadata: { namespace, name },
-        spec: { provider: { type: 'prometheus' }, query },
-      }),
-  });
-
   async function measured(query: string, metric: object = {}): Promise<Measurement> {
     const name = 'mine';
     const canary = canaryOf('templated', [{ name, templateRef: { name: 'any' }, ...metric }]);
-    return store.telemetry(template(query)).measure(canary, metricOf(canary, name), 0, Date.now());
+    return store.telemetry(templated(query)).measure(canary, metricOf(canary, name), 0, Date.now());
   }
 
   it('fills in what Flagger fills in', async () => {

@@ -1,54 +1,21 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import {
-  type Behaviour,
-  type FakePrometheus,
-  fakePrometheus,
-  refusal,
-  success,
-  text,
-  vector,
-} from '../../../test/builders/fake-prometheus.ts';
-import { type ClientOptions, createClient, type PrometheusClient } from './client.ts';
+import { expect, it } from 'vitest';
+import { refusal, success, text, vector } from '../../../test/builders/fake-prometheus.ts';
+import { PlayedPrometheus } from '../../../test/builders/played-prometheus.ts';
 
-let fake: FakePrometheus;
-const clients: PrometheusClient[] = [];
-
-beforeAll(async () => {
-  fake = await fakePrometheus(vector(['1']));
-});
-
-afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
-});
-
-afterAll(() => fake.close());
-
-function client(options: Partial<ClientOptions>): PrometheusClient {
-  const made = createClient({ url: fake.url, timeoutMs: 5000, ...options });
-  clients.push(made);
-  return made;
-}
-
-/** The error that a query comes to. */
-async function failure(answer: Behaviour, options: Partial<ClientOptions>): Promise<Error> {
-  fake.answer = answer;
-  const error: unknown = await client(options)
-    .query('up')
-    .catch((reason: unknown) => reason);
-  if (error instanceof Error) return error;
-  throw new Error('the query was answered');
-}
+const prometheus = new PlayedPrometheus();
 
 it('never shows a secret, not even one that a server sends back', async () => {
   const basic = { username: 'ann', password: 'pa55word' };
   const encoded = Buffer.from('ann:pa55word').toString('base64');
-  const options = { basic, url: fake.url, headers: { 'X-Key': 'key-of-the-house' } };
+  const options = { basic, url: prometheus.fake.url, headers: { 'X-Key': 'key-of-the-house' } };
   const echo = `you sent ${encoded}, pa55word and key-of-the-house`;
   for (const answer of [text(echo, 500), refusal(400, 'bad_data', echo)]) {
-    const { message } = await failure(answer, options);
+    const { message } = await prometheus.failure(answer, options);
     expect(message).toContain('you sent ***, *** and ***');
   }
-  const inUrl = await failure(text('no', 500), { url: fake.url.replace('//', '//ann:pa55word@') });
+  const inUrl = await prometheus.failure(text('no', 500), {
+    url: prometheus.fake.url.replace('//', '//ann:pa55word@'),
+  });
   expect(inUrl.message).not.toContain('pa55word');
 });
 
@@ -59,8 +26,9 @@ it.each([
   ['in the words of a proxy', (token: string) => text(`Bearer ${token} has expired`, 407)],
 ])('never shows a token %s', async (_, echo) => {
   const token = 'eyJhbGciOi-of-the-house-0123456789';
-  fake.answer = echo(token);
-  const seen: unknown = await client({ token })
+  prometheus.fake.answer = echo(token);
+  const seen: unknown = await prometheus
+    .client({ token })
     .query('up')
     .catch(({ message }: Error) => message);
   expect(JSON.stringify(seen)).toContain('***');
@@ -68,13 +36,15 @@ it.each([
 });
 
 it('shows nothing of a URL that looks like a key', async () => {
-  const url = `${fake.url}/tenants/0123456789abcdef`;
-  expect((await failure(text('no', 500), { url })).message).toContain(`${fake.url}/tenants/*** `);
+  const url = `${prometheus.fake.url}/tenants/0123456789abcdef`;
+  expect((await prometheus.failure(text('no', 500), { url })).message).toContain(
+    `${prometheus.fake.url}/tenants/*** `,
+  );
 });
 
 it('takes a user as it stands where it is no code', async () => {
-  fake.answer = vector(['1']);
-  await client({ url: fake.url.replace('//', '//a%zz:b@') }).query('up');
+  prometheus.fake.answer = vector(['1']);
+  await prometheus.client({ url: prometheus.fake.url.replace('//', '//a%zz:b@') }).query('up');
   const basic = Buffer.from('a%zz:b').toString('base64');
-  expect(fake.asked.at(-1)?.headers.authorization).toBe(`Basic ${basic}`);
+  expect(prometheus.fake.asked.at(-1)?.headers.authorization).toBe(`Basic ${basic}`);
 });

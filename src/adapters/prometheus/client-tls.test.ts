@@ -1,25 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type FakePrometheus,
   fakePrometheus,
   vector,
 } from '../../../test/builders/fake-prometheus.ts';
+import { SELF_SIGNED } from '../../../test/builders/self-signed.ts';
 import { type ClientOptions, createClient } from './client.ts';
 
 describe('over TLS', () => {
   let secure: FakePrometheus;
   beforeAll(async () => {
-    const [key, cert] = [path.join(folder, 'key'), path.join(folder, 'cert')];
-    const subject = ['-subj', '/CN=prometheus', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-    const files = ['-keyout', key, '-out', cert, '-days', '2'];
-    execFileSync('openssl', ['req', ...kind, ...subject, ...files], { stdio: 'ignore' });
-    const pem = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-    secure = await fakePrometheus(vector(['1']), pem);
+    secure = await fakePrometheus(vector(['1']), SELF_SIGNED);
   });
   afterAll(() => secure.close());
 
@@ -42,12 +33,9 @@ describe('over TLS', () => {
   });
 
   it.each([
-    ['is signed by the given authority', () => ({ ca: readFileSync(`${folder}/cert`, 'utf8') })],
-    ['need not be checked', () => ({ insecureSkipVerify: true })],
+    ['is signed by the given authority', { ca: SELF_SIGNED.cert }],
+    ['need not be checked', { insecureSkipVerify: true }],
   ])('accepts one that %s', async (_name, options) => {
-    expect((await query(options())).data.result).toHaveLength(1);
+    expect((await query(options)).data.result).toHaveLength(1);
   });
 });
-
-const folder = mkdtempSync(path.join(os.tmpdir(), 'linnet-prometheus-tls-test-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,54 +2,25 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   type Behaviour,
-  type FakePrometheus,
-  fakePrometheus,
   json,
   refusal,
   success,
   text,
   vector,
 } from '../../../test/builders/fake-prometheus.ts';
+import { PlayedPrometheus } from '../../../test/builders/played-prometheus.ts';
 import { numberOf } from './answer.ts';
-import { type ClientOptions, createClient, type PrometheusClient } from './client.ts';
-import { PrometheusError } from './errors.ts';
+import type { PrometheusError } from './errors.ts';
 
-let fake: FakePrometheus;
-const clients: PrometheusClient[] = [];
-
-beforeAll(async () => {
-  fake = await fakePrometheus(vector(['1']));
-});
-
-afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
-});
-
-afterAll(() => fake.close());
-
-function client(options: Partial<ClientOptions> = {}): PrometheusClient {
-  const made = createClient({ url: fake.url, timeoutMs: 5000, ...options });
-  clients.push(made);
-  return made;
-}
-
-/** What the query comes to: an answer, or the sentence of the error. */
-async function failure(answer: Behaviour, options: Partial<ClientOptions> = {}) {
-  fake.answer = answer;
-  const error: unknown = await client(options)
-    .query('up')
-    .catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(PrometheusError);
-  return error as PrometheusError;
-}
+const prometheus = new PlayedPrometheus();
 
 describe('an answer', () => {
   it('keeps values exactly as they were sent', async () => {
-    fake.answer = vector(['+Inf'], ['-Inf'], ['NaN'], ['1234567890123.25'], ['1e-9']);
-    const { data } = await client().query('up');
+    prometheus.fake.answer = vector(['+Inf'], ['-Inf'], ['NaN'], ['1234567890123.25'], ['1e-9']);
+    const { data } = await prometheus.client().query('up');
     const texts = data.resultType === 'vector' ? data.result.map(({ value }) => value?.[1]) : [];
     expect(texts).toEqual(['+Inf', '-Inf', 'NaN', '1234567890123.25', '1e-9']);
     expect(texts.map((text) => numberOf(text ?? ''))).toEqual([
@@ -62,93 +33,98 @@ describe('an answer', () => {
   });
 
   it('has the warnings, and the server’s clock', async () => {
-    fake.answer = success('vector', [], ['one store did not answer']);
-    const { warnings, serverTime } = await client().query('up');
+    prometheus.fake.answer = success('vector', [], ['one store did not answer']);
+    const { warnings, serverTime } = await prometheus.client().query('up');
     expect(warnings).toEqual(['one store did not answer']);
     expect(Math.abs((serverTime ?? 0) - Date.now())).toBeLessThan(60_000);
   });
 
   it('may hold native histograms', async () => {
-    fake.answer = success('vector', [{ metric: {}, histogram: [1, { count: '3' }] }]);
-    expect((await client().query('up')).data.result).toHaveLength(1);
+    prometheus.fake.answer = success('vector', [{ metric: {}, histogram: [1, { count: '3' }] }]);
+    expect((await prometheus.client().query('up')).data.result).toHaveLength(1);
   });
 
   it('may be compressed', async () => {
-    fake.answer = (_asked, response) => {
+    prometheus.fake.answer = (_asked, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'application/json' });
       const body = { status: 'success', data: { resultType: 'scalar', result: [1, '4'] } };
       response.end(gzipSync(JSON.stringify(body)));
     };
-    expect((await client().query('4')).data).toEqual({ resultType: 'scalar', result: [1, '4'] });
+    expect((await prometheus.client().query('4')).data).toEqual({
+      resultType: 'scalar',
+      result: [1, '4'],
+    });
   });
 });
 
 describe('a request', () => {
   it('goes under the path prefix, as a form, without a time of ours', async () => {
-    fake.answer = vector(['1']);
-    await client({ url: `${fake.url}/prom/` }).query('up{a="ü"}');
-    const asked = fake.asked.at(-1)!;
+    prometheus.fake.answer = vector(['1']);
+    await prometheus.client({ url: `${prometheus.fake.url}/prom/` }).query('up{a="ü"}');
+    const asked = prometheus.fake.asked.at(-1)!;
     expect(asked).toMatchObject({ method: 'POST', path: '/prom/api/v1/query' });
     expect([...asked.form.entries()]).toEqual([['query', 'up{a="ü"}']]);
   });
 
   it('asks for a range in seconds', async () => {
-    fake.answer = success('matrix', []);
-    await client().range('up', { from: 1_000_000, to: 1_010_000, step: 2500 });
-    const { form } = fake.asked.at(-1)!;
+    prometheus.fake.answer = success('matrix', []);
+    await prometheus.client().range('up', { from: 1_000_000, to: 1_010_000, step: 2500 });
+    const { form } = prometheus.fake.asked.at(-1)!;
     expect(Object.fromEntries(form)).toMatchObject({ start: '1000', end: '1010', step: '2.5' });
   });
 
   it('falls back to GET where POST is refused, and keeps to it', async () => {
-    fake.answer = (asked, response) =>
+    prometheus.fake.answer = (asked, response) =>
       (asked.method === 'POST' ? text('no', 405) : vector(['1']))(asked, response);
-    const one = client();
-    const before = fake.asked.length;
+    const one = prometheus.client();
+    const before = prometheus.fake.asked.length;
     await Promise.all([one.query('up'), one.query('up')]);
     await one.query('up');
-    const methods = fake.asked.slice(before).map(({ method }) => method);
+    const methods = prometheus.fake.asked.slice(before).map(({ method }) => method);
     expect(methods.toSorted()).toEqual(['GET', 'GET', 'GET', 'POST', 'POST']);
     expect(methods.at(-1)).toBe('GET');
   });
 
   it('is let in by basic auth, from the options or from the URL', async () => {
-    fake.answer = vector(['1']);
+    prometheus.fake.answer = vector(['1']);
     const expected = `Basic ${Buffer.from('ann:p@ss').toString('base64')}`;
-    await client({ basic: { username: 'ann', password: 'p@ss' } }).query('up');
-    expect(fake.asked.at(-1)!.headers.authorization).toBe(expected);
-    await client({ url: fake.url.replace('//', '//ann:p%40ss@') }).query('up');
-    expect(fake.asked.at(-1)!.headers.authorization).toBe(expected);
+    await prometheus.client({ basic: { username: 'ann', password: 'p@ss' } }).query('up');
+    expect(prometheus.fake.asked.at(-1)!.headers.authorization).toBe(expected);
+    await prometheus
+      .client({ url: prometheus.fake.url.replace('//', '//ann:p%40ss@') })
+      .query('up');
+    expect(prometheus.fake.asked.at(-1)!.headers.authorization).toBe(expected);
   });
 
   it('carries a token that is read anew, and further headers', async () => {
-    fake.answer = vector(['1']);
+    prometheus.fake.answer = vector(['1']);
     const file = path.join(folder, 'token');
-    const one = client({ tokenFile: file, headers: { 'X-Scope-OrgID': ['42'] } });
+    const one = prometheus.client({ tokenFile: file, headers: { 'X-Scope-OrgID': ['42'] } });
     for (const token of ['first', 'second']) {
       writeFileSync(file, `${token}\n`);
       await one.query('up');
-      const { headers } = fake.asked.at(-1)!;
+      const { headers } = prometheus.fake.asked.at(-1)!;
       expect(headers).toMatchObject({ authorization: `Bearer ${token}`, 'x-scope-orgid': '42' });
     }
   });
 
   it('keeps its connection', async () => {
     const ports = new Set<number | undefined>();
-    fake.answer = (asked, response) => {
+    prometheus.fake.answer = (asked, response) => {
       ports.add(response.socket?.remotePort);
       vector(['1'])(asked, response);
     };
-    const one = client();
+    const one = prometheus.client();
     for (let i = 0; i < 5; i++) await one.query('up');
     expect(ports.size).toBe(1);
   });
 
   it('is made again when a kept connection breaks', async () => {
-    fake.answer = vector(['1']);
-    const one = client();
+    prometheus.fake.answer = vector(['1']);
+    const one = prometheus.client();
     await one.query('up');
     let cuts = 0;
-    fake.answer = (asked, response) => {
+    prometheus.fake.answer = (asked, response) => {
       if (cuts++ === 0) response.socket?.resetAndDestroy();
       else vector(['2'])(asked, response);
     };
@@ -186,7 +162,7 @@ describe('a failure is one sentence', () => {
     ['an unknown type', success('tensor', []), { kind: 'foreign' }, /is not Prometheus’ JSON/],
     [
       'a redirect',
-      (_asked, response) => response.writeHead(302, { location: fake.url }).end(),
+      (_asked, response) => response.writeHead(302, { location: prometheus.fake.url }).end(),
       { kind: 'status' },
       /answered 302$/,
     ],
@@ -216,10 +192,10 @@ describe('a failure is one sentence', () => {
     ],
   ];
   it.each(cases)('%s', async (_name, answer, facts, sentence) => {
-    const error = await failure(answer, { maxBytes: 2 ** 20 });
+    const error = await prometheus.failure(answer, { maxBytes: 2 ** 20 });
     expect(error).toMatchObject(facts);
     expect(error.message).toMatch(sentence);
-    expect(error.message).toContain(`Prometheus at ${fake.url}`);
+    expect(error.message).toContain(`Prometheus at ${prometheus.fake.url}`);
     expect(error.message).not.toMatch(/\n/);
   });
 
@@ -227,33 +203,33 @@ describe('a failure is one sentence', () => {
     ['says nothing', () => {}],
     ['drips', (_asked, response) => void response.writeHead(200).write('{')],
   ] as [string, Behaviour][])('a server that %s', async (_name, answer) => {
-    const error = await failure(answer, { timeoutMs: 100 });
+    const error = await prometheus.failure(answer, { timeoutMs: 100 });
     expect(error).toMatchObject({ kind: 'timeout', outage: true });
-    expect(error.message).toBe(`Prometheus at ${fake.url} did not answer within 0.1 s`);
+    expect(error.message).toBe(`Prometheus at ${prometheus.fake.url} did not answer within 0.1 s`);
   });
 
   it('nobody listens', async () => {
-    const error = await failure(vector(), { url: 'http://127.0.0.1:1' });
+    const error = await prometheus.failure(vector(), { url: 'http://127.0.0.1:1' });
     expect(error).toMatchObject({ kind: 'network', outage: true });
     expect(error.message).toMatch(/cannot be reached: the connection was refused$/);
   });
 
   it('no such host', async () => {
-    const error = await failure(vector(), { url: 'http://prometheus.invalid' });
+    const error = await prometheus.failure(vector(), { url: 'http://prometheus.invalid' });
     expect(error).toMatchObject({ kind: 'network', outage: true });
   });
 
   it('the caller gives up', async () => {
     const stop = new AbortController();
-    fake.answer = () => stop.abort();
-    const query = client().query('up', { signal: stop.signal });
+    prometheus.fake.answer = () => stop.abort();
+    const query = prometheus.client().query('up', { signal: stop.signal });
     await expect(query).rejects.toMatchObject({ kind: 'cancelled' });
-    const late = client().query('up', { signal: stop.signal });
+    const late = prometheus.client().query('up', { signal: stop.signal });
     await expect(late).rejects.toMatchObject({ kind: 'cancelled' });
   });
 
   it('a token file that is missing', async () => {
-    const error = await failure(vector(), { tokenFile: path.join(folder, 'none') });
+    const error = await prometheus.failure(vector(), { tokenFile: path.join(folder, 'none') });
     expect(error.message).toMatch(/the token file .*none of Prometheus cannot be read: ENOENT/);
   });
 });

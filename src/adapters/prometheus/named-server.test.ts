@@ -5,43 +5,28 @@ import {
   fakePrometheus,
   vector,
 } from '../../../test/builders/fake-prometheus.ts';
-import { MetricTemplate } from '../../api/metric-template.ts';
+import { OpenedTelemetry, templated } from '../../../test/builders/telemetry.ts';
 import { reachOf } from '../network/reach.ts';
-import { createTelemetry, type SweptTelemetry, type TelemetryOptions } from './telemetry.ts';
+import type { SweptTelemetry, TelemetryOptions } from './telemetry.ts';
 
 /** The controller's own server, and the one that manifests name. */
 let fake: FakePrometheus;
 let own: FakePrometheus;
-const open: SweptTelemetry[] = [];
 
 beforeEach(async () => {
   fake = await fakePrometheus(vector(['3']));
   own = await fakePrometheus(vector(['7']));
 });
 
-afterEach(async () => {
-  for (const telemetry of open.splice(0)) telemetry.close();
-  await Promise.all([fake.close(), own.close()]);
-});
+afterEach(() => Promise.all([fake.close(), own.close()]));
+
+/** Closed before the servers are. */
+const opened = new OpenedTelemetry();
 
 /** Evidence by a MetricTemplate with this provider. */
 function telemetry(provider: object, options: Partial<TelemetryOptions>): SweptTelemetry {
-  const made = createTelemetry({
-    server: { url: fake.url },
-    clock: { now: Date.now },
-    template: (namespace, name) =>
-      MetricTemplate.parse({
-        apiVersion: 'linnet.dev/v1beta1',
-        kind: 'MetricTemplate',
-        metadata: { namespace, name },
-        spec: { provider: { type: 'prometheus', ...provider }, query: 'mine' },
-      }),
-    secret: () => Promise.resolve(undefined),
-    random: () => 0,
-    ...options,
-  });
-  open.push(made);
-  return made;
+  const asked = { random: () => 0, ...templated('mine', provider), ...options };
+  return opened.to({ url: fake.url }, asked);
 }
 
 const CANARY = aCanary({ analysis: { metrics: [{ name: 'mine', templateRef: { name: 'any' } }] } });

@@ -11,60 +11,40 @@ import {
   text,
   vector,
 } from '../../../test/builders/fake-prometheus.ts';
+import { OpenedTelemetry, templated } from '../../../test/builders/telemetry.ts';
 import type { Canary } from '../../api/canary.ts';
-import { MetricTemplate } from '../../api/metric-template.ts';
 import { keyOf } from '../../ports/canaries.ts';
-import { createTelemetry, type SweptTelemetry, type TelemetryOptions } from './telemetry.ts';
+import type { SweptTelemetry, TelemetryOptions } from './telemetry.ts';
 
 let fake: FakePrometheus;
 let own: FakePrometheus;
-const open: SweptTelemetry[] = [];
 
 beforeEach(async () => {
   fake = await fakePrometheus(empty);
   own = await fakePrometheus(vector(['7']));
 });
 
-afterEach(async () => {
-  for (const telemetry of open.splice(0)) telemetry.close();
-  await Promise.all([fake.close(), own.close()]);
-});
+afterEach(() => Promise.all([fake.close(), own.close()]));
+
+/** Closed before the servers are. */
+const opened = new OpenedTelemetry();
 
 /** A store that knows nothing, and says so in the right shape. */
 const empty: Behaviour = (asked, response) =>
   success(asked.path.endsWith('query_range') ? 'matrix' : 'vector', [])(asked, response);
 
 function telemetry(options: Partial<TelemetryOptions> = {}): SweptTelemetry {
-  const made = createTelemetry({
-    server: { url: fake.url, token: 'of-the-house' },
-    clock: { now: Date.now },
-    template: () => undefined,
-    secret: () => Promise.resolve(undefined),
-    random: () => 0,
-    ...options,
-  });
-  open.push(made);
-  return made;
+  return opened.to({ url: fake.url, token: 'of-the-house' }, { random: () => 0, ...options });
 }
 
 const MINE = 'mine';
 
-function templated(metric: object = {}, spec: object = {}): Canary {
+function canaryWith(metric: object = {}, spec: object = {}): Canary {
   const metrics = [{ name: MINE, templateRef: { name: 'any' }, ...metric }];
   return aCanary({ spec: { ...spec }, analysis: { metrics } });
 }
 
-function templates(provider: object): Partial<TelemetryOptions> {
-  return {
-    template: (namespace, name) =>
-      MetricTemplate.parse({
-        apiVersion: 'linnet.dev/v1beta1',
-        kind: 'MetricTemplate',
-        metadata: { namespace, name },
-        spec: { provider: { type: 'prometheus', ...provider }, query: 'mine' },
-      }),
-  };
-}
+const templates = (provider: object) => templated(MINE, provider);
 
 const measure = (swept: SweptTelemetry, canary: Canary) =>
   swept.measure(canary, metricOf(canary, MINE), 0, Date.now());
@@ -83,7 +63,7 @@ it('sweeps a canary no more that is gone', async () => {
 describe('a template', () => {
   it('without a server means the controller’s, with its credentials', async () => {
     fake.answer = vector(['3']);
-    expect(await measure(telemetry(templates({})), templated())).toEqual({
+    expect(await measure(telemetry(templates({})), canaryWith())).toEqual({
       kind: 'value',
       value: 3,
     });
@@ -92,7 +72,7 @@ describe('a template', () => {
 
   it('with a server of its own never gets the controller’s credentials', async () => {
     const options = templates({ address: own.url });
-    expect(await measure(telemetry(options), templated())).toEqual({ kind: 'value', value: 7 });
+    expect(await measure(telemetry(options), canaryWith())).toEqual({ kind: 'value', value: 7 });
     expect(own.asked[0]?.headers.authorization).toBeUndefined();
     expect(fake.asked).toHaveLength(0);
   });
@@ -109,7 +89,7 @@ describe('a template', () => {
     const headers = { 'X-Scope-OrgID': ['42'] };
     const provider = { address: own.url, secretRef: { name: 'prom-auth' }, headers };
     const swept = telemetry({ ...templates(provider), secret });
-    const canary = templated({ templateRef: { name: 'any', namespace: 'shared' } });
+    const canary = canaryWith({ templateRef: { name: 'any', namespace: 'shared' } });
     expect(await measure(swept, canary)).toEqual({ kind: 'value', value: 7 });
     expect(asked).toEqual(['shared/prom-auth']);
     expect(own.asked[0]?.headers).toMatchObject({ authorization, 'x-scope-orgid': '42' });
@@ -119,9 +99,9 @@ describe('a template', () => {
     let token = 'first';
     const provider = { address: own.url, secretRef: { name: 'prom-auth' } };
     const swept = telemetry({ ...templates(provider), secret: () => Promise.resolve({ token }) });
-    await measure(swept, templated());
+    await measure(swept, canaryWith());
     token = 'second';
-    await measure(swept, templated());
+    await measure(swept, canaryWith());
     const sent = own.asked.map(({ headers }) => headers.authorization);
     expect(sent).toEqual(['Bearer first', 'Bearer second']);
   });
@@ -156,19 +136,19 @@ describe('a template', () => {
     ],
   ];
   it.each(broken)('that %s is a mistake, told in a sentence', async (_name, options, why) => {
-    const measured = await measure(telemetry(options), templated());
+    const measured = await measure(telemetry(options), canaryWith());
     expect(measured).toEqual({ kind: 'error', outage: false, why: expect.stringMatching(why) });
   });
 
   it('whose server is down is an outage', async () => {
     own.answer = text('no', 502);
-    const measured = await measure(telemetry(templates({ address: own.url })), templated());
+    const measured = await measure(telemetry(templates({ address: own.url })), canaryWith());
     const why = `mine: Prometheus at ${own.url} answered 502: no`;
     expect(measured).toEqual({ kind: 'error', outage: true, why });
   });
 
   it('looks back no further than the step', async () => {
-    const canary = templated({ query: 'rate(x[{{ interval }}])', templateRef: undefined });
+    const canary = canaryWith({ query: 'rate(x[{{ interval }}])', templateRef: undefined });
     const swept = telemetry();
     const now = Date.now();
     for (const lasted of [400, 15_700, 60_000, 600_000]) {
@@ -196,7 +176,7 @@ describe('a Canary with a server of its own', () => {
   });
 
   it('asks it queries that stand in the Canary', async () => {
-    const canary = templated({ query: 'up', templateRef: undefined }, spec());
+    const canary = canaryWith({ query: 'up', templateRef: undefined }, spec());
     expect(await measure(telemetry(), canary)).toEqual({ kind: 'value', value: 7 });
   });
 
