@@ -11,11 +11,13 @@ export interface Cell {
 /**
  * The tables of an answer in annotated CSV, each as its rows: tables follow each other, with a header
  * of their own after an empty line, and are told apart within one by the column `table`. Undefined
- * when the text is no CSV.
+ * when the text is none: each of its tables has a column `result`, or `error`.
  */
 export function tablesOf(csv: string): Row[][] | undefined {
   const records = recordsOf(csv);
-  return records && partsOf(records).flatMap(tablesIn);
+  if (records === undefined) return undefined;
+  const parts = partsOf(records).filter((part) => part.length > 0);
+  return parts.every(isTable) ? parts.flatMap(tablesIn) : undefined;
 }
 
 type CsvRecord = readonly string[];
@@ -31,6 +33,11 @@ function partsOf(records: readonly CsvRecord[]): CsvRecord[][] {
     if (!isEmpty) parts.at(-1)?.push(record);
   }
   return parts;
+}
+
+function isTable(part: readonly CsvRecord[]): boolean {
+  const header = part.find((record) => !isAnnotation(record)) ?? [];
+  return header.includes('result') || header.includes('error');
 }
 
 function isAnnotation([first]: CsvRecord): boolean {

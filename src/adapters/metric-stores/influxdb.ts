@@ -22,13 +22,11 @@ export const INFLUXDB: Store = {
       failure: (body: unknown) => ({ words: Failed.safeParse(body).data?.message ?? '' }),
     };
     const tables = tablesOf(await line.text(call));
-    const trouble = tables?.flat().find((row) => row.has('error') && row.has('reference'));
+    if (tables === undefined) throw line.foreign(call);
+    const trouble = tables.flat().find((row) => row.has('error') && row.has('reference'));
     // What goes wrong in the middle of an answer is a table of it.
     if (trouble !== undefined) {
       throw line.failed(call, 200, { words: trouble.get('error')?.text ?? '', kind: 'query' });
-    }
-    if (tables === undefined || tables.flat().some((row) => !row.has('result'))) {
-      throw line.foreign(call);
     }
     return tables.map(newestOf);
   },

@@ -128,7 +128,8 @@ export class Line {
   #headersOf({ url, headers = {} }: Call): Record<string, string | string[]> {
     const own = Object.entries(this.#options.headers ?? {});
     const basic = basicOf(url);
-    if (basic !== undefined) this.conceal(basic);
+    this.conceal(basic);
+    this.conceal(headers['Authorization']);
     return Object.fromEntries([
       ['user-agent', 'linnet'],
       ...(basic === undefined ? [] : [['authorization', basic] as const]),

@@ -63,9 +63,9 @@ function credentials(secret: SecretKeys): Record<string, string> {
   if (headers === undefined) {
     throw secretError(`${secret.where} has headers that are not lines of the form Name: value`);
   }
-  if (token !== undefined) return { ...headers, authorization: `Bearer ${token}` };
+  if (token !== undefined) return { ...headers, Authorization: `Bearer ${token}` };
   if (username !== undefined && password !== undefined) {
-    return { ...headers, authorization: basicHeader(username, password) };
+    return { ...headers, Authorization: basicHeader(username, password) };
   }
   if (lines !== undefined) return headers;
   throw secretError(
