@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createMetricStores } from '../adapters/metric-stores/metric-stores.ts';
 import { createTelemetry } from '../adapters/prometheus/telemetry.ts';
 import type { Canary } from '../api/canary.ts';
 import type { MetricTemplate } from '../api/metric-template.ts';
@@ -42,6 +43,7 @@ export function provideTelemetry({
   reach,
   log,
 }: TelemetryParts): ProvidedTelemetry {
+  const secret = (namespace: string, name: string) => readSecret(api, namespace, name);
   const telemetry = createTelemetry({
     server: {
       url: config.prometheus,
@@ -51,7 +53,9 @@ export function provideTelemetry({
     clock,
     reach,
     template: (namespace, name) => templateIn(store, namespace, name),
-    secret: (namespace, name) => readSecret(api, namespace, name),
+    secret,
+    // Clouds tell a pod who it is by variables of their own.
+    stores: createMetricStores({ secret, reach, environment: process.env }),
     onSweep: ({ server, durationMs, series, error }) => {
       if (error === undefined) log.debug({ server, durationMs, series }, 'swept');
       else log.warn({ server, err: error.message }, 'the sweep of built-in metrics failed');

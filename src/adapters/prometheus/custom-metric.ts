@@ -2,7 +2,14 @@ import type { Canary } from '../../api/canary.ts';
 import { durationMs, formatDuration } from '../../api/duration.ts';
 import type { MetricTemplate } from '../../api/metric-template.ts';
 import type { CanaryMetric } from '../../api/metrics.ts';
-import { forPrimary, renderQuery, TemplateError, variablesOf } from '../../api/query-template.ts';
+import {
+  forPrimary,
+  type QueryVariables,
+  renderQuery,
+  TemplateError,
+  variablesOf,
+} from '../../api/query-template.ts';
+import type { MetricStores, SamplePeriod } from '../../ports/metric-stores.ts';
 import type { Measurement } from '../../ports/telemetry.ts';
 import type { PrometheusClient } from './client.ts';
 import { PrometheusError } from './errors.ts';
@@ -17,6 +24,8 @@ export interface CustomMetricSources {
   defaultClient(canary: Canary): PrometheusClient;
   /** Rejects with a `TemplateError` when its credentials cannot be had. */
   templateClient(template: MetricTemplate): Promise<PrometheusClient>;
+  /** Who answers templates of other systems. */
+  readonly stores: MetricStores | undefined;
 }
 
 /** Measures a metric that has a query of its own. Never rejects. */
@@ -29,11 +38,9 @@ export async function measureCustom(
 ): Promise<Measurement> {
   const subject = `the query of ${metric.name}`;
   try {
-    const { query, client } = await resolve(canary, metric, sources);
+    const ask = await resolve(canary, metric, { since, now }, sources);
     const interval = intervalSince(metric.interval, since, now);
     const variables = variablesOf(canary, interval, metric.templateVariables);
-    const ask = async (of: typeof variables, about: string) =>
-      singleValue(await client.query(renderQuery(query, of, PROMQL)), about);
     const value = await ask(variables, subject);
     if (value.kind !== 'value' || metric.compareToPrimary === undefined) return value;
     const primary = await ask(forPrimary(variables), `${subject} for the primary`);
@@ -43,19 +50,18 @@ export async function measureCustom(
   }
 }
 
-interface Resolved {
-  readonly query: string;
-  readonly client: PrometheusClient;
-}
+/** @param subject what its sentences speak of. */
+type Ask = (variables: QueryVariables, subject: string) => Promise<Measurement>;
 
 async function resolve(
   canary: Canary,
   { name, query, templateRef }: CanaryMetric,
+  period: SamplePeriod,
   sources: CustomMetricSources,
-): Promise<Resolved> {
+): Promise<Ask> {
   if (templateRef === undefined) {
     if (query === undefined) throw new TemplateError(`metric ${name} has no query`);
-    return { query, client: sources.defaultClient(canary) };
+    return asking(sources.defaultClient(canary), query);
   }
   const namespace = templateRef.namespace ?? canary.metadata.namespace;
   const template = sources.template(namespace, templateRef.name);
@@ -63,11 +69,25 @@ async function resolve(
     throw new TemplateError(`MetricTemplate ${namespace}/${templateRef.name} does not exist`);
   }
   const { provider } = template.spec;
-  if (provider.type !== 'prometheus') {
+  if (provider.type === 'prometheus') {
+    return asking(await sources.templateClient(template), template.spec.query);
+  }
+  const { stores } = sources;
+  if (stores === undefined) {
     const where = `MetricTemplate ${namespace}/${templateRef.name}`;
     throw new TemplateError(`${where} has provider ${provider.type}, allowed is prometheus`);
   }
-  return { query: template.spec.query, client: await sources.templateClient(template) };
+  return async (variables, subject) =>
+    about(subject, await stores.measure(template, variables, period));
+}
+
+function asking(client: PrometheusClient, query: string): Ask {
+  return async (variables, subject) =>
+    singleValue(await client.query(renderQuery(query, variables, PROMQL)), subject);
+}
+
+function about(subject: string, measured: Measurement): Measurement {
+  return measured.kind === 'value' ? measured : { ...measured, why: `${subject}: ${measured.why}` };
 }
 
 /**

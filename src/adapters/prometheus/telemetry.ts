@@ -4,6 +4,7 @@ import type { MetricTemplate } from '../../api/metric-template.ts';
 import { type BuiltinMetric, type CanaryMetric, isBuiltinMetric } from '../../api/metrics.ts';
 import { type CanaryKey, keyText } from '../../ports/canaries.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { MetricStores } from '../../ports/metric-stores.ts';
 import type { Reach } from '../../ports/reach.ts';
 import type { Measurement, Telemetry, TrafficSeen } from '../../ports/telemetry.ts';
 import { applicationMetric } from './application-metrics.ts';
@@ -22,6 +23,8 @@ export interface TelemetryOptions {
   /** Undefined when there is no such template. */
   readonly template: (namespace: string, name: string) => MetricTemplate | undefined;
   readonly secret: ReadSecret;
+  /** Where templates of other systems are measured; without it, they are refused. */
+  readonly stores?: MetricStores;
   readonly workloadsOf?: WorkloadsOf;
   /** Where servers that manifests name may be; everywhere without it. */
   readonly reach?: Reach;
@@ -92,12 +95,13 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
 }
 
 function sourcesOf(
-  { template }: TelemetryOptions,
+  { template, stores }: TelemetryOptions,
   fleet: Fleet,
   clients: TemplateClients,
 ): CustomMetricSources {
   return {
     template,
+    stores,
     defaultClient: (canary) => fleet.sweeperOf(canary).client,
     templateClient: async (found) =>
       namesNoServer(found) ? fleet.defaultClient() : clients.clientOf(found),
