@@ -10,6 +10,10 @@ export function expectLawful(story: Story): void {
   expect(unfairShares(story)).toEqual([]);
 }
 
+export function expectNoneFailed(story: Story): void {
+  expect(summary(failures(story))).toEqual([]);
+}
+
 /** Some requests failed, each of them answered by this version. */
 export function expectOnlyFailed(story: Story, candidate: string): void {
   const others = failures(story).filter(({ version }) => version !== candidate);

@@ -62,6 +62,13 @@ export class MeshRollout {
     await this.call();
   }
 
+  /** Adopts one version and releases the next; resolves when that one is judged at this weight. */
+  async releaseTo(weight: number, spec: object = {}): Promise<void> {
+    await this.adopt({ image: 'shop:1' }, {}, spec);
+    await this.play.release(this.name, { image: 'shop:2' });
+    await this.untilWeight(weight);
+  }
+
   /** A Canary with the steps that the scenarios speak of, at the gateway and in the mesh. */
   canary(analysis: object = {}, spec: object = {}): object {
     const service = {

@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCENARIO } from '../scenarios/fleet.ts';
-import { expectLawful } from './expectations.ts';
+import { expectLawful, expectNoneFailed } from './expectations.ts';
 import { rolloutUnder } from './rollout.ts';
 import { meshStage, type MeshStage } from './stage.ts';
-import { failures, summary } from './traffic/laws.ts';
 
 let stage: MeshStage;
 beforeAll(async () => {
@@ -21,9 +20,7 @@ describe.concurrent(
   () => {
     test('when Linnet is killed and absent for a while', async (context) => {
       const { rollout, linnet } = await rolloutUnder(stage, 'killed', context);
-      await rollout.adopt({ image: 'shop:1' });
-      await rollout.play.release('web', { image: 'shop:2' });
-      await rollout.untilWeight(40);
+      await rollout.releaseTo(40);
       const weights = await rollout.play.recordWeights('web');
       await linnet.kill();
       await delay(AWAY_MS);
@@ -34,14 +31,12 @@ describe.concurrent(
       expect(status).toMatchObject({ phase: 'Succeeded' });
       expect(await weights.stop()).toEqual([50, 0]);
       expectLawful(story);
-      expect(summary(failures(story))).toEqual([]);
+      expectNoneFailed(story);
     });
 
     test('when a newer Linnet takes over', async (context) => {
       const { rollout, linnet } = await rolloutUnder(stage, 'takeover', context);
-      await rollout.adopt({ image: 'shop:1' });
-      await rollout.play.release('web', { image: 'shop:2' });
-      await rollout.untilWeight(20);
+      await rollout.releaseTo(20);
       const weights = await rollout.play.recordWeights('web');
       await stage.startLinnet({ replicaOf: linnet });
       await rollout.play.until('web', ({ peakWeight = 0 }) => peakWeight >= 30);
@@ -52,7 +47,7 @@ describe.concurrent(
       expect(status).toMatchObject({ phase: 'Succeeded', failedChecks: 0 });
       expect(await weights.stop()).toEqual([30, 40, 50, 0]);
       expectLawful(story);
-      expect(summary(failures(story))).toEqual([]);
+      expectNoneFailed(story);
     });
   },
 );
@@ -61,9 +56,7 @@ describe('with istiod away for a while', SCENARIO, () => {
   test('a healthy rollout waits, is promoted when it is back, and no request fails', async (context) => {
     const { rollout } = await rolloutUnder(stage, 'istiod', context);
     context.onTestFinished(() => stage.startIstiod());
-    await rollout.adopt({ image: 'shop:1' });
-    await rollout.play.release('web', { image: 'shop:2' });
-    await rollout.untilWeight(40);
+    await rollout.releaseTo(40);
     await stage.stopIstiod();
     await delay(2 * AWAY_MS);
     await stage.startIstiod();
@@ -71,6 +64,6 @@ describe('with istiod away for a while', SCENARIO, () => {
     const story = await rollout.end();
 
     expect(status).toMatchObject({ phase: 'Succeeded' });
-    expect(summary(failures(story))).toEqual([]);
+    expectNoneFailed(story);
   });
 });
