@@ -214,7 +214,11 @@ describe('what people see', () => {
     store.mesh.remove('pilot_xds', { type: 'v3' });
     await vi.waitFor(async () => expect(await isAway()).toBe(true), patience);
     store.mesh.set('pilot_xds', { type: 'v3' }, 1);
-    await vi.waitFor(async () => expect(await isAway()).toBe(false), patience);
+    await vi.waitFor(async () => expect(await store.ask('sum(pilot_xds)')).toBe('1'), patience);
+    // One proxy is back; the others may take half a minute.
+    expect(await isAway()).toBe(true);
+    const longer = { timeout: 50_000, interval: 1000 };
+    await vi.waitFor(async () => expect(await isAway()).toBe(false), longer);
   });
 
   it('is whether the mesh has ever seen the workload, and how fast istiod is', async () => {

@@ -8,7 +8,7 @@ export interface Facts {
   readonly lagMs: number;
   /** istiod's p99 from a change to its last push; undefined where nothing measures it. */
   readonly convergenceMs: number | undefined;
-  /** istiod spoke to proxies within the last hour, and to none when it was last to be scraped. */
+  /** istiod spoke to proxies within the last hour, and to none at some moment of the last 30 s. */
   readonly controlPlaneAway: boolean;
   /** The server's clock less ours, in milliseconds; 0 where they agree to a second. */
   readonly offsetMs: number;

@@ -79,13 +79,16 @@ const DURATION_LABELS = `${WORKLOAD_LABELS},le`;
 const LOSS_LABELS =
   'destination_service_namespace,destination_service_name,destination_workload_namespace,destination_workload,response_flags';
 
+/** Envoy tries to reach its control plane again after at most half a minute, each proxy for itself. */
+const RECONNECTED = '30s';
+
 function factsQuery(answered: string): string {
   const facts = {
     samples: `max(count_over_time(up[10s])) or max(count_over_time(${answered}[10s]))`,
     scrape: `max(scrape_duration_seconds and on (job, instance) ${answered})`,
     // Proxies that istiod speaks to. A target that is not found ends its series at once: then 0
-    // stands for those that there were before.
-    istiod: 'sum(pilot_xds) > 0 or (sum(max_over_time(pilot_xds[1h])) > 0) * 0',
+    // stands for those that there were before. And until all of them had time to come back.
+    istiod: `min_over_time((sum(pilot_xds) > 0 or (sum(max_over_time(pilot_xds[1h])) > 0) * 0)[${RECONNECTED}:5s])`,
     convergence:
       'histogram_quantile(0.99, sum by (le) (rate(pilot_proxy_convergence_time_bucket[5m])))',
   };
