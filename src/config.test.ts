@@ -28,6 +28,7 @@ describe('readConfig', () => {
     ['log-level', 'loud', 'one of trace, debug, info, warn, error, silent'],
     ['cluster-domain', 'no domain', 'a DNS domain such as cluster.local'],
     ['allowed-hosts', 'http://a', ALLOWED_HOSTS_SHAPE],
+    ['selector', 'shard of (a)', 'a label selector such as shard=a or shard in (a, b)'],
   ] as const)('refuses --%s %s', (name, text, allowed) => {
     const sentence = `--${name} (${variableOf(name)}): found '${text}', allowed is ${allowed}`;
     expect(() => readConfig({ [name]: text }, {})).toThrow(sentence);

@@ -1,6 +1,7 @@
 import { ALLOWED_HOSTS_SHAPE, parseAllowedHosts } from './allowed-hosts.ts';
 import { durationMs, parseDuration } from './api/duration.ts';
 import type { AllowedHosts } from './ports/reach.ts';
+import { labelSelector } from './api/label-selector.ts';
 
 /** One setting of `linnet run`: a flag, the environment variable beside it, and what it means. */
 export interface Setting {
@@ -23,6 +24,12 @@ export const SETTINGS = [
       'Kubeconfig to use. Default: $KUBECONFIG, ~/.kube/config, or the service account of the pod.',
   },
   { name: 'namespace', value: 'name', meaning: 'Watch this namespace only. Default: all.' },
+  {
+    name: 'selector',
+    value: 'labels',
+    meaning:
+      'Look after Canaries with these labels only, written as for `kubectl -l`: several Linnets share a cluster. Default: all.',
+  },
   {
     name: 'prometheus',
     value: 'url',
@@ -131,6 +138,8 @@ export type Given = Partial<Record<SettingName, string>>;
 export interface Config {
   readonly kubeconfig: string | undefined;
   readonly namespace: string | undefined;
+  /** A label selector for Canaries. */
+  readonly selector: string | undefined;
   readonly prometheus: string;
   readonly prometheusTokenFile: string | undefined;
   readonly prometheusCaFile: string | undefined;
@@ -207,6 +216,10 @@ export function readConfig(
   const config: Config = {
     kubeconfig: given.kubeconfig,
     namespace: given.namespace,
+    selector:
+      given.selector === undefined
+        ? undefined
+        : read('selector', selector, 'a label selector such as shard=a or shard in (a, b)'),
     prometheus: read('prometheus', httpUrl, 'a URL that begins with http:// or https://'),
     prometheusTokenFile: given['prometheus-token-file'],
     prometheusCaFile: given['prometheus-ca-file'],
@@ -282,6 +295,15 @@ function whole(least: number, most: number): (text: string) => number | undefine
     const value = Number(text);
     return /^\d+$/.test(text) && value >= least && value <= most ? value : undefined;
   };
+}
+
+function selector(text: string): string | undefined {
+  try {
+    labelSelector(text);
+    return text;
+  } catch {
+    return undefined;
+  }
 }
 
 function domain(text: string): string | undefined {

@@ -40,11 +40,12 @@ export async function startController(config: Config, log: Logger): Promise<Cont
   const connection = connectionFrom({ kubeconfig: config.kubeconfig });
   const live = apiClient(connection, config, clock, metrics);
   const reach = provideReach(config, connection.server);
-  const prefix = keyPrefix(await clusterIdentity(live, config.namespace), config.namespace);
+  const prefix = keyPrefix(await clusterIdentity(live, config.namespace), config);
   const redis = await provideRedis(config.redis, log);
   const memory = new ProcessMemory();
   const watches = openWatches(live, {
     namespace: config.namespace,
+    selector: config.selector,
     log,
     onKeys: (keys) => {
       for (const key of keys) running.queue?.add(keyText(key));

@@ -3,9 +3,17 @@ import { addressProblem, keyPrefix } from './redis-address.ts';
 
 test('controllers of different clusters or namespaces share no keys, replicas share all', () => {
   const whole = keyPrefix('cluster-a');
-  const apart = [whole, keyPrefix('cluster-b'), keyPrefix('cluster-a', 'shop')];
-  expect(new Set([...apart, keyPrefix('cluster-a', 'team')]).size).toBe(4);
-  expect(keyPrefix('cluster-a', 'shop')).toBe(keyPrefix('cluster-a', 'shop'));
+  const apart = [
+    whole,
+    keyPrefix('cluster-b'),
+    ...[{ namespace: 'shop' }, { namespace: 'team' }].map((part) => keyPrefix('cluster-a', part)),
+    ...[{ selector: 'shard=a' }, { selector: 'shard in (a,b)', namespace: 'shop' }].map((part) =>
+      keyPrefix('cluster-a', part),
+    ),
+  ];
+  expect(new Set(apart).size).toBe(6);
+  const shop = { namespace: 'shop', selector: 'shard=a' };
+  expect(keyPrefix('cluster-a', { ...shop })).toBe(keyPrefix('cluster-a', shop));
   expect(apart.every((prefix) => /^\{[^{}]+\}$/.test(prefix))).toBe(true);
 });
 

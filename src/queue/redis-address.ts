@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
@@ -67,12 +68,17 @@ export function connect(address: RedisAddress, forWorker = false): Redis | Clust
 
 /**
  * Prefix of every key. It carries the cluster's identity, so that two clusters may share a Redis;
- * the namespace that is watched, where it is only one, because whoever takes a key of a Canary that
- * it does not watch would drop it; and is a hash tag, so that a Redis Cluster keeps a queue's keys
+ * the namespace and the selector, where not all Canaries are watched, because whoever takes a key of one
+ * that it does not watch would drop it; and is a hash tag, so that a Redis Cluster keeps a queue's keys
  * in one slot.
  */
-export function keyPrefix(clusterUid: string, namespace?: string): string {
-  return namespace === undefined ? `{linnet:${clusterUid}}` : `{linnet:${clusterUid}:${namespace}}`;
+export function keyPrefix(
+  clusterUid: string,
+  { namespace, selector }: { namespace?: string | undefined; selector?: string | undefined } = {},
+): string {
+  const chosen = selector && createHash('sha256').update(selector).digest('hex').slice(0, 16);
+  const parts = ['linnet', clusterUid, namespace, chosen && `labels-${chosen}`];
+  return `{${parts.filter((part) => part !== undefined).join(':')}}`;
 }
 
 function isDecodable({ username, password }: Parts): boolean {

@@ -1,10 +1,10 @@
 import type { ApiClient, ClusterReader, KubeObject, ResourceKind } from '../ports/cluster.ts';
-import { labelSelector } from './label-selector.ts';
+import { labelSelector } from '../api/label-selector.ts';
 import type { ObjectStore } from './store.ts';
 
 /**
  * Reads the local store. ConfigMaps and Secrets come as metadata only: their version tells whether
- * they changed. A kind that is not watched is read live.
+ * they changed. A kind that is not watched, or not all of it, is read live.
  */
 export function cachedReader(
   store: Pick<ObjectStore, 'get' | 'list' | 'holds' | 'labelled'>,
@@ -26,7 +26,8 @@ export function cachedReader(
 
   return {
     async get(kind, namespace, name) {
-      return store.holds(kind) ? store.get(kind, namespace, name) : live.get(kind, namespace, name);
+      const held = store.get(kind, namespace, name);
+      return held !== undefined || store.holds(kind) ? held : live.get(kind, namespace, name);
     },
     async list(kind, options = {}) {
       if (!store.holds(kind)) return live.list(kind, options);

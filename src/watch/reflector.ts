@@ -15,6 +15,7 @@ export interface ReflectorOptions {
   /** The same kind in every version it may be served in, the preferred one first. */
   readonly kinds: readonly [ResourceKind, ...ResourceKind[]];
   readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
   readonly metadataOnly?: boolean | undefined;
   /** The kind may be missing from the cluster; it is then empty, and looked for again. */
   readonly optional?: boolean | undefined;
@@ -125,10 +126,10 @@ class Reflection implements Reflector {
 
   /** False when it was stopped meanwhile. */
   async #list(): Promise<boolean> {
-    const { api, sink, log, namespace, metadataOnly } = this.#options;
+    const { api, sink, log, namespace, labelSelector, metadataOnly } = this.#options;
     if (this.#state !== 'missing') this.#state = 'listing';
     const mark = sink.mark();
-    const list = await api.list(this.#kind, { namespace, metadataOnly });
+    const list = await api.list(this.#kind, { namespace, labelSelector, metadataOnly });
     if (this.#isStopped) return false;
     if (this.#state === 'missing') log.info({ kind: this.#kind.kind }, 'kind is now installed');
     this.#guarded(() => sink.replaceAll(this.#kind, list, mark));
@@ -162,7 +163,7 @@ class Reflection implements Reflector {
 
   /** One watch. What ends it quietly is a reason to go on, or to list when it was silent too long. */
   async #watch(): Promise<Ending> {
-    const { api, namespace, metadataOnly } = this.#options;
+    const { api, namespace, labelSelector, metadataOnly } = this.#options;
     const watch = new AbortController();
     const unfollow = follow(this.#stopped.signal, watch);
     const dog = this.#watchdog(watch);
@@ -170,6 +171,7 @@ class Reflection implements Reflector {
     const since = this.#version;
     const events = api.watch(this.#kind, {
       namespace,
+      labelSelector,
       metadataOnly,
       resourceVersion: since,
       signal: watch.signal,

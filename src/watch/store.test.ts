@@ -48,6 +48,17 @@ describe('the local store', () => {
     expect(store.list(POD)).toEqual([]);
   });
 
+  it('takes back what had only left a selection', () => {
+    open({ kinds: [{ kind: DEPLOYMENT, isPart: true }] });
+    store.apply(DEPLOYMENT, { type: 'ADDED', object: web('5') });
+    store.apply(DEPLOYMENT, { type: 'DELETED', object: web('6') });
+    store.accept(web('6'));
+    expect(store.list(DEPLOYMENT)).toEqual([]);
+    store.apply(DEPLOYMENT, { type: 'ADDED', object: web('7') });
+    store.accept(web('8'));
+    expect(store.list(DEPLOYMENT)).toEqual([web('8')]);
+  });
+
   it('finds objects by a label that it is indexed by', () => {
     open({ kinds: [{ kind: DEPLOYMENT, indexed: 'app' }] });
     const labelled = (version: string, app: string, more: object = {}) =>

@@ -15,6 +15,8 @@ export interface HeldKind {
   readonly metadataOnly?: boolean | undefined;
   /** A label by whose value objects are found at once. */
   readonly indexed?: string | undefined;
+  /** Only some of the kind are held: those that a label selector chose. */
+  readonly isPart?: boolean | undefined;
 }
 
 /** What became of one object; one of both is there. */
@@ -26,7 +28,7 @@ export interface Change {
 
 /** The local store and the ways into it: lists and watches, and answers to own writes. */
 export interface ObjectStore extends LocalStore {
-  /** Whether the kind is watched at all; of others the store knows nothing. */
+  /** Whether what the store lacks of this kind does not exist; of kinds not watched it knows nothing. */
   holds(kind: ResourceKind): boolean;
   /** Objects of a namespace with this label; undefined when the kind is not indexed by it. */
   labelled(
@@ -92,6 +94,8 @@ export function createStore({ kinds, namespace, onChange }: StoreOptions): Objec
     byNamespace.set(within, objects);
     const before = objects.get(name)?.object;
     objects.set(name, { object, number: ++entered });
+    // It had only left the selection.
+    if (table.isPart) tombstones.delete(object.metadata.uid ?? '');
     if (before !== undefined) table.index?.remove(before);
     table.index?.put(object);
     onChange({ kind, before, after: object });
@@ -117,7 +121,7 @@ export function createStore({ kinds, namespace, onChange }: StoreOptions): Objec
   }
 
   return {
-    holds: (kind) => tables.has(keyOf(kind)),
+    holds: (kind) => tables.get(keyOf(kind))?.isPart === false,
     get(kind, within, name) {
       return tables
         .get(keyOf(kind))
@@ -176,14 +180,16 @@ interface Table {
   readonly kind: ResourceKind;
   readonly byNamespace: Map<string, Map<string, Entry>>;
   readonly index: LabelIndex | undefined;
+  readonly isPart: boolean;
   /** Without what nobody reads. */
   readonly slim: (object: KubeObject) => KubeObject;
 }
 
-function tableFor({ kind, metadataOnly = false, indexed }: HeldKind): Table {
+function tableFor({ kind, metadataOnly = false, indexed, isPart = false }: HeldKind): Table {
   return {
     kind,
     byNamespace: new Map(),
+    isPart,
     index: indexed === undefined ? undefined : new LabelIndex(indexed),
     slim(object) {
       const { managedFields: _, ...metadata } = object.metadata;

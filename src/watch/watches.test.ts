@@ -126,6 +126,16 @@ describe('watches', () => {
     );
   });
 
+  it('keep to canaries of a selector, and know that there may be others', async () => {
+    watches = await startWatches(cluster, { selector: 'shard=a', onKeys, log });
+    const selected = cluster.listed.filter(([, { labelSelector }]) => labelSelector !== undefined);
+    expect(selected).toMatchObject([[CANARY_KIND.kind, { labelSelector: 'shard=a' }]]);
+    expect([watches.store.holds(CANARY_KIND), watches.store.holds(DEPLOYMENT)]).toEqual([
+      false,
+      true,
+    ]);
+  });
+
   it('tell of one burst once', async () => {
     await start();
     for (const replicas of [2, 3, 4]) {

@@ -58,6 +58,8 @@ export const WATCHED: readonly WatchedKind[] = [
 export interface WatchOptions {
   /** Only this namespace; without one all. */
   readonly namespace?: string | undefined;
+  /** Only Canaries with such labels; without one all. */
+  readonly selector?: string | undefined;
   /** Told which canaries to look at. It must return at once; what it throws is logged. */
   readonly onKeys: (keys: readonly CanaryKey[]) => void;
   /** Told of each Canary that is gone, before anybody looks for it. It must return at once. */
@@ -93,9 +95,20 @@ export async function startWatches(api: ApiClient, options: WatchOptions): Promi
 
 /** The same without waiting, so that health can be asked for meanwhile. */
 export function openWatches(api: ApiClient, options: WatchOptions): Watches {
-  const { namespace, onKeys, onGone = () => undefined, log, staleMs = STALE_MS } = options;
+  const {
+    namespace,
+    selector,
+    onKeys,
+    onGone = () => undefined,
+    log,
+    staleMs = STALE_MS,
+  } = options;
   const waking = wakeUps(onKeys, log);
-  const store = createStore({ kinds: WATCHED, namespace, onChange: (change) => hear(change) });
+  const kinds = WATCHED.map((held) => ({
+    ...held,
+    isPart: selectorOf(held, selector) !== undefined,
+  }));
+  const store = createStore({ kinds, namespace, onChange: (change) => hear(change) });
   const whose = whoseChanges(store);
 
   function hear(change: Change): void {
@@ -108,10 +121,12 @@ export function openWatches(api: ApiClient, options: WatchOptions): Watches {
     }
   }
 
-  const reflectors = WATCHED.map(({ kind, versions = [], metadataOnly, optional }) => {
+  const reflectors = WATCHED.map((watched) => {
+    const { kind, versions = [], metadataOnly, optional } = watched;
     const others = versions.map((version) => ({ ...kind, version }));
     const kinds = [kind, ...others] as const;
-    const kept = { namespace, metadataOnly, optional, staleMs };
+    const labelSelector = selectorOf(watched, selector);
+    const kept = { namespace, labelSelector, metadataOnly, optional, staleMs };
     return startReflector({ api, kinds, ...kept, sink: store, log });
   });
   const indexOf = (kind: ResourceKind) => WATCHED.findIndex((watched) => watched.kind === kind);
@@ -134,6 +149,10 @@ export function openWatches(api: ApiClient, options: WatchOptions): Watches {
     stop,
     isStale: () => health().some(({ silentMs }) => silentMs > staleMs),
   };
+}
+
+function selectorOf({ kind }: WatchedKind, selector: string | undefined): string | undefined {
+  return kind === CANARY_KIND ? selector : undefined;
 }
 
 /** Another Canary of the same name is not the one that was. */

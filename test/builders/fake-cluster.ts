@@ -13,7 +13,7 @@ import {
   type WriteOptions,
 } from '../../src/ports/cluster.ts';
 import { apiVersionOf } from '../../src/ports/kinds.ts';
-import { labelSelector as selecting } from '../../src/watch/label-selector.ts';
+import { labelSelector as selecting } from '../../src/api/label-selector.ts';
 
 /** One request that reached the API server. */
 export interface FakeRequest {

@@ -3,6 +3,7 @@
 {{- $v := .Values -}}
 {{- $plain := dict
   "LINNET_NAMESPACE" $v.watchNamespace
+  "LINNET_SELECTOR" $v.selector
   "LINNET_PROMETHEUS" $v.prometheus.url
   "LINNET_SWEEP_INTERVAL" $v.prometheus.sweepInterval
   "LINNET_REDIS_URL" $v.redis.url
