@@ -1,15 +1,5 @@
 import type { RawApi } from './api-client.ts';
-import {
-  bindPod,
-  followPods,
-  isOvertaken,
-  isPodGone,
-  podAddress,
-  registerNode,
-  removePod,
-  RETRY_MS,
-  tellPodStatus,
-} from './node.ts';
+import { ClusterNode, RETRY_MS } from './node.ts';
 import { podFate, type Pod, type PodFate } from './pod-fate.ts';
 import { podStatus } from './pod-status.ts';
 
@@ -30,17 +20,14 @@ export async function startKubelet(
   report: (error: unknown) => void,
   fateOf: (pod: Pod) => PodFate = podFate,
 ): Promise<Kubelet> {
-  const stopped = new AbortController();
   const pods = new Map<string, KnownPod>();
-  let addresses = 0;
-  await registerNode(api, NODE);
-  const loop = followPods(api, stopped.signal, onChange, report);
+  const node = await ClusterNode.join(api, NODE, report);
+  node.follow(onChange);
 
   return {
     async stop() {
-      stopped.abort();
       for (const known of pods.values()) clearTimeout(known.timer);
-      await loop;
+      await node.leave();
     },
   };
 
@@ -53,21 +40,19 @@ export async function startKubelet(
       return;
     }
     known.pod = pod;
-    if (known.address === '') known.address = podAddress(addresses++);
+    if (known.address === '') known.address = node.newAddress();
     pods.set(uid, known);
     see(known);
   }
 
   /** Looks at the pod as it was last heard of, also when a timer that an older one set goes off. */
   function see(known: KnownPod): void {
-    if (stopped.signal.aborted || !pods.has(known.pod.metadata.uid)) return;
+    if (node.hasLeft || !pods.has(known.pod.metadata.uid)) return;
     settle(known.pod, known).catch((error: unknown) => tryAgain(known, error));
   }
 
-  /** No event need follow a write that failed: it is made again until the pod is gone. */
   function tryAgain(known: KnownPod, error: unknown): void {
-    if (isPodGone(error) || stopped.signal.aborted) return;
-    if (!isOvertaken(error)) report(error);
+    if (!node.isWorthAnother(error)) return;
     known.written = '';
     lookLater(known, RETRY_MS);
   }
@@ -83,16 +68,16 @@ export async function startKubelet(
       known.endingSince ??= performance.now();
       const wait = fate.endsAfterMs - (performance.now() - known.endingSince);
       if (wait > 0) return lookLater(known, wait);
-      return removePod(api, pod);
+      return node.remove(pod);
     }
-    if (pod.spec.nodeName === undefined) await bindPod(api, pod, NODE);
+    if (pod.spec.nodeName === undefined) await node.bind(pod);
     const wait = fate.readyAfterMs - (performance.now() - known.since);
     const isReady = fate.waitingReason === undefined && !fate.neverReady && wait <= 0;
     const state = JSON.stringify([isReady, fate.waitingReason]);
     if (known.written !== state) {
       known.written = state;
       const status = podStatus(pod, known.address, isReady, fate.waitingReason);
-      await tellPodStatus(api, pod, status);
+      await node.tell(pod, status);
     }
     if (!isReady && wait > 0 && Number.isFinite(wait)) lookLater(known, wait);
   }

@@ -5,6 +5,83 @@ import type { Pod } from './pod-fate.ts';
 /** In milliseconds, after which what failed is tried again. */
 export const RETRY_MS = 200;
 
+/** A node of a cluster, as whoever plays its kubelet speaks for it. */
+export class ClusterNode {
+  readonly #api: RawApi;
+  readonly #name: string;
+  readonly #report: (error: unknown) => void;
+  readonly #left = new AbortController();
+  #followed: Promise<void> = Promise.resolve();
+  #addresses = 0;
+
+  private constructor(api: RawApi, name: string, report: (error: unknown) => void) {
+    this.#api = api;
+    this.#name = name;
+    this.#report = report;
+  }
+
+  /** `report` gets what could not be done; the node goes on in any case. */
+  static async join(
+    api: RawApi,
+    name: string,
+    report: (error: unknown) => void,
+  ): Promise<ClusterNode> {
+    await registerNode(api, name);
+    return new ClusterNode(api, name, report);
+  }
+
+  get hasLeft(): boolean {
+    return this.#left.signal.aborted;
+  }
+
+  /** Tells of every pod and every change of one, until the node leaves. */
+  follow(onChange: (type: string, pod: Pod) => void): void {
+    this.#followed = followPods(this.#api, this.#left.signal, onChange, this.#report);
+  }
+
+  async leave(): Promise<void> {
+    this.#left.abort();
+    await this.#followed;
+  }
+
+  newAddress(): string {
+    return podAddress(this.#addresses++);
+  }
+
+  /** Takes a pod that has no node yet. */
+  async bind(pod: Pod): Promise<void> {
+    const target = { kind: 'Node', name: this.#name };
+    const { name } = pod.metadata;
+    await this.#api.create(`${pathOf(pod)}/binding`, { metadata: { name }, target });
+  }
+
+  async tell(pod: Pod, status: object): Promise<void> {
+    await this.#api.patch(`${pathOf(pod)}/status`, { status }, 'strategic');
+  }
+
+  /** Lets go of a pod that has ended, and of no other of its name. */
+  async remove(pod: Pod): Promise<void> {
+    const preconditions = { uid: pod.metadata.uid };
+    await this.#api.delete(pathOf(pod), { gracePeriodSeconds: 0, preconditions });
+  }
+
+  /** Whether a write that failed is to be made again, since no event need follow it. */
+  isWorthAnother(error: unknown): boolean {
+    const status = error instanceof ApiFailure ? error.status : 0;
+    if (status === GONE || this.hasLeft) return false;
+    if (!OVERTAKEN.has(status)) this.#report(error);
+    return true;
+  }
+}
+
+const GONE = 404;
+/** Somebody else wrote the pod, or its namespace is being deleted. */
+const OVERTAKEN = new Set([409, 403]);
+
+function pathOf({ metadata }: Pod): string {
+  return `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`;
+}
+
 /** EndpointSlices stay empty until the node of their pods exists. */
 export async function registerNode(api: RawApi, name: string): Promise<void> {
   await api.create('/api/v1/nodes', {
@@ -24,7 +101,7 @@ export async function registerNode(api: RawApi, name: string): Promise<void> {
 }
 
 /** Lists and watches for ever: whatever ends a watch only begins the next. */
-export async function followPods(
+async function followPods(
   api: RawApi,
   signal: AbortSignal,
   onChange: (type: string, pod: Pod) => void,
@@ -49,37 +126,7 @@ export async function followPods(
 }
 
 /** The n-th address of the pods' range; they come round again after 64,000 pods. */
-export function podAddress(n: number): string {
+function podAddress(n: number): string {
   const host = n % 64_000;
   return `10.244.${Math.floor(host / 250)}.${1 + (host % 250)}`;
-}
-
-/** Gives a pod to a node. */
-export async function bindPod(api: RawApi, pod: Pod, node: string): Promise<void> {
-  const target = { kind: 'Node', name: node };
-  await api.create(`${pathOf(pod)}/binding`, { metadata: { name: pod.metadata.name }, target });
-}
-
-export async function tellPodStatus(api: RawApi, pod: Pod, status: object): Promise<void> {
-  await api.patch(`${pathOf(pod)}/status`, { status }, 'strategic');
-}
-
-/** Lets go of a pod that has ended, and of no other of its name. */
-export async function removePod(api: RawApi, pod: Pod): Promise<void> {
-  const preconditions = { uid: pod.metadata.uid };
-  await api.delete(pathOf(pod), { gracePeriodSeconds: 0, preconditions });
-}
-
-function pathOf({ metadata }: Pod): string {
-  return `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`;
-}
-
-/** Whether a write failed because there is no such pod any more. */
-export function isPodGone(error: unknown): boolean {
-  return error instanceof ApiFailure && error.status === 404;
-}
-
-/** Whether it failed because somebody else wrote the pod, or its namespace is being deleted. */
-export function isOvertaken(error: unknown): boolean {
-  return error instanceof ApiFailure && [409, 403].includes(error.status);
 }

@@ -2,17 +2,7 @@ import path from 'node:path';
 import { behaviourOf } from '../../../src/sandbox/workloads/behaviour.ts';
 import type { RawApi } from '../../cluster/kube/api-client.ts';
 import type { Kubelet } from '../../cluster/kube/kubelet.ts';
-import {
-  bindPod,
-  followPods,
-  isOvertaken,
-  isPodGone,
-  podAddress,
-  registerNode,
-  removePod,
-  RETRY_MS,
-  tellPodStatus,
-} from '../../cluster/kube/node.ts';
+import { ClusterNode, RETRY_MS } from '../../cluster/kube/node.ts';
 import { podFate, type Pod } from '../../cluster/kube/pod-fate.ts';
 import { podStatus } from '../../cluster/kube/pod-status.ts';
 import { Container } from './container.ts';
@@ -34,17 +24,15 @@ export async function startMeshKubelet(
   report: (error: unknown) => void,
   directory: string,
 ): Promise<Kubelet> {
-  const stopped = new AbortController();
   const pods = new Map<string, RunningPod>();
-  let addresses = 0;
-  await registerNode(api, NODE);
-  const loop = followPods(api, stopped.signal, onChange, report);
+  const node = await ClusterNode.join(api, NODE, report);
+  node.follow(onChange);
 
   return {
     async stop() {
-      stopped.abort();
+      const left = node.leave();
       await Promise.all([...pods.values()].map(({ container }) => container.end(0)));
-      await loop;
+      await left;
     },
   };
 
@@ -63,7 +51,7 @@ export async function startMeshKubelet(
     const { nodeName } = pod.spec;
     if (nodeName !== undefined && nodeName !== NODE) return undefined;
     const { uid } = pod.metadata;
-    const address = podAddress(addresses++);
+    const address = node.newAddress();
     const container = new Container({
       address,
       port: portOf(pod),
@@ -82,13 +70,12 @@ export async function startMeshKubelet(
   /** One write of a pod after the other: an older state must not arrive after a newer one. */
   function see(known: RunningPod): void {
     known.turn = known.turn
-      .then(() => (stopped.signal.aborted ? undefined : settle(known)))
+      .then(() => (node.hasLeft ? undefined : settle(known)))
       .catch((error: unknown) => tryAgain(known, error));
   }
 
   function tryAgain(known: RunningPod, error: unknown): void {
-    if (isPodGone(error) || stopped.signal.aborted) return;
-    if (!isOvertaken(error)) report(error);
+    if (!node.isWorthAnother(error)) return;
     known.written = '';
     setTimeout(() => pods.has(known.pod.metadata.uid) && see(known), RETRY_MS);
   }
@@ -98,17 +85,17 @@ export async function startMeshKubelet(
     if (pod.metadata.deletionTimestamp !== undefined) {
       known.ended ??= container.end(GRACE_MS);
       await known.ended;
-      return removePod(api, pod);
+      return node.remove(pod);
     }
     if (pod.spec.nodeName === undefined && known.isBound !== true) {
-      await bindPod(api, pod, NODE);
+      await node.bind(pod);
       known.isBound = true;
     }
     if (known.written === container.state) return;
     known.written = container.state;
     const waiting = container.state === 'crashed' ? 'CrashLoopBackOff' : undefined;
     const status = podStatus(pod, known.address, container.state === 'ready', waiting);
-    await tellPodStatus(api, pod, status);
+    await node.tell(pod, status);
   }
 }
 
