@@ -1,3 +1,5 @@
+import { percentDecoded } from './percent.ts';
+
 /**
  * A text that somebody else wrote, without the secrets that its author was sent: as they are, as
  * headers, URLs and JSON write them, and also where only their beginning is repeated. What is cut off
@@ -43,7 +45,7 @@ function urlParts(text: string): string[] {
   if (!/^\w+:\/\//.test(text) || !URL.canParse(text)) return [];
   const { pathname, search, searchParams, username, password } = new URL(text);
   const segments = pathname.split('/').filter((segment) => MADE_BY_MACHINE.test(segment));
-  const user = `${decoded(username)}:${decoded(password)}`;
+  const user = `${percentDecoded(username)}:${percentDecoded(password)}`;
   return [
     ...(segments.length > 0 || search !== '' ? [`${pathname}${search}`] : []),
     ...segments,
@@ -59,21 +61,13 @@ function spellings(part: string): string[] {
   const base64 = Buffer.from(part).toString('base64');
   return [
     part,
-    decoded(part),
+    percentDecoded(part),
     encodeURIComponent(Buffer.from(part).toString()),
     JSON.stringify(part).slice(1, -1),
     base64,
     base64.replace(/=+$/, ''),
     base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''),
   ];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** URLs, paths and sentences begin like any other. */

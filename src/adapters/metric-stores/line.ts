@@ -1,6 +1,7 @@
 import { type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
 import { concealed, shownUrl } from '../../api/concealed.ts';
+import { percentDecoded } from '../../api/percent.ts';
 import type { Reach } from '../../ports/reach.ts';
 import { agentFor, refusalOfUrl } from './agents.ts';
 import {
@@ -148,16 +149,9 @@ export function basicHeader(username: string, password: string): string {
 }
 
 function basicOf({ username, password }: URL): string | undefined {
-  return username === '' ? undefined : basicHeader(decoded(username), decoded(password));
-}
-
-/** What is no code stands for itself. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return username === ''
+    ? undefined
+    : basicHeader(percentDecoded(username), percentDecoded(password));
 }
 
 async function bodyOf({ body }: Dispatcher.ResponseData): Promise<string> {

@@ -4,6 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { concealed, shownUrl } from '../../api/concealed.ts';
+import { percentDecoded } from '../../api/percent.ts';
 import { OutOfReach, type Reach } from '../../ports/reach.ts';
 import { PrometheusError } from './errors.ts';
 
@@ -69,16 +70,7 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 function basicOf({ username, password }: URL): ServerOptions['basic'] {
   if (username === '') return undefined;
-  return { username: decoded(username), password: decoded(password) };
-}
-
-/** What is no code stands for itself. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return { username: percentDecoded(username), password: percentDecoded(password) };
 }
 
 function agentsFor(
