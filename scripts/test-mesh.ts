@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { runInMeshNetwork } from '../test/mesh/bed/network.ts';
+import { provideMeshBinaries } from './cluster/mesh-binaries.ts';
 import { tellingFailure } from './command-line.ts';
-import { provideMeshBinaries } from './mesh-binaries.ts';
 
 /**
  * Runs the mesh suite in a network of its own. All that has to be fetched is fetched before: nothing

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { provideClusterBinaries } from '../../scripts/cluster-binaries.ts';
 import { builtKubernetes } from '../../scripts/cluster/cache.ts';
+import { provideClusterBinaries } from '../../scripts/cluster/cluster-binaries.ts';
 import { startApiServer } from '../../src/sandbox/apiserver/server.ts';
 import { furnish } from '../../src/sandbox/furnishing.ts';
 import { holdScratchFolder } from '../../src/sandbox/scratch-folder.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { provideClusterBinaries } from '../../scripts/cluster-binaries.ts';
+import { provideClusterBinaries } from '../../scripts/cluster/cluster-binaries.ts';
 import { startCluster } from './kube/start-cluster.ts';
 
 const binaries = await provideClusterBinaries();

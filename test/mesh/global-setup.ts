@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { provideMeshBinaries } from '../../scripts/mesh-binaries.ts';
+import { provideMeshBinaries } from '../../scripts/cluster/mesh-binaries.ts';
 import { linnetCrds } from '../cluster/kube/global-setup.ts';
 import { NAMES_FILE } from './bed/network.ts';
 import { startMesh, type MeshFacts } from './bed/start-mesh.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import { stringify } from 'yaml';
-import type { ClusterBinaries } from '../../../scripts/cluster-binaries.ts';
+import type { ClusterBinaries } from '../../../scripts/cluster/cluster-binaries.ts';
 import { connectApi } from './api-client.ts';
 import type { Connection } from './api-client.ts';
 import { AUDIT_POLICY } from './audit-log.ts';

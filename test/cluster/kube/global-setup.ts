@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { provideClusterBinaries } from '../../../scripts/cluster-binaries.ts';
+import { provideClusterBinaries } from '../../../scripts/cluster/cluster-binaries.ts';
 import { startCluster } from './start-cluster.ts';
 
 /** One cluster for the whole run of the `cluster` project. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { ClusterBinaries } from '../../../scripts/cluster-binaries.ts';
+import type { ClusterBinaries } from '../../../scripts/cluster/cluster-binaries.ts';
 import type { KubeObject } from '../../../src/ports/cluster.ts';
 import { connectApi } from './api-client.ts';
 import type { RawApi } from './api-client.ts';

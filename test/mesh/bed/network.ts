@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { MeshBinaries } from '../../../scripts/mesh-binaries.ts';
+import type { MeshBinaries } from '../../../scripts/cluster/mesh-binaries.ts';
 import type { Program } from '../../../src/processes/program.ts';
 import { LOCALHOST } from './names.ts';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import type { MeshBinaries } from '../../../scripts/mesh-binaries.ts';
+import type { MeshBinaries } from '../../../scripts/cluster/mesh-binaries.ts';
 import { connectApi, type RawApi } from '../../cluster/kube/api-client.ts';
 import type { ClusterFacts } from '../../cluster/kube/cluster.ts';
 import { freePorts } from '../../cluster/kube/free-ports.ts';

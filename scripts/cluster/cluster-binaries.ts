@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { buildOnce } from './cluster/build-once.ts';
-import { cached } from './cluster/cache.ts';
-import { collectCrds } from './cluster/crds.ts';
-import { provideTool } from './cluster/debian-tool.ts';
-import { buildHelm, buildKubernetes } from './cluster/go-build.ts';
-import { tellingFailure } from './command-line.ts';
+import { tellingFailure } from '../command-line.ts';
+import { buildOnce } from './build-once.ts';
+import { cached } from './cache.ts';
+import { collectCrds } from './crds.ts';
+import { provideTool } from './debian-tool.ts';
+import { buildHelm, buildKubernetes } from './go-build.ts';
 
 const KUBERNETES = '1.34.4';
 const HELM = '3.22.0';

