@@ -23,6 +23,7 @@ export async function signedHeaders(
     region,
     credentials: sessionToken === undefined ? keys : { ...keys, sessionToken },
     sha256: Sha256,
+    applyChecksum: false,
   });
   const request = {
     method: 'POST',
