@@ -22,6 +22,11 @@ export function useDeployments(): void {
   });
 }
 
+/** Another process takes over, which remembers nothing. */
+export function restart(): void {
+  workload = new DeploymentWorkload(cluster);
+}
+
 /** A Canary whose plan names the target's present revision, with its fences. */
 export async function planned(
   fences: Fences = {},
