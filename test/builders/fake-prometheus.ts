@@ -1,67 +1,37 @@
-import http from 'node:http';
-import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import { fakeStore, saying, type AskedStore, type FakeStore } from './fake-store.ts';
 
-export interface Asked {
-  readonly method: string;
-  /** Without the query. */
-  readonly path: string;
-  readonly headers: http.IncomingHttpHeaders;
+export interface Asked extends AskedStore {
   /** Parameters of the URL or of the form. */
   readonly form: URLSearchParams;
 }
 
-export type Behaviour = (asked: Asked, response: http.ServerResponse) => void;
+export type Behaviour = (asked: Asked, response: ServerResponse) => void;
 
-export interface FakePrometheus {
-  readonly url: string;
+export interface FakePrometheus extends Pick<FakeStore, 'url' | 'close'> {
   readonly asked: readonly Asked[];
   answer: Behaviour;
-  close(): Promise<void>;
 }
 
-/** An HTTP server that answers as badly as a test wants, on a free port. */
+/** A server that answers as badly as a test wants, on a free port. */
 export async function fakePrometheus(
   answer: Behaviour,
   tls?: { key: string; cert: string },
 ): Promise<FakePrometheus> {
   const asked: Asked[] = [];
-  const handle = (request: http.IncomingMessage, response: http.ServerResponse) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const url = new URL(request.url ?? '/', 'http://fake');
-      const form = new URLSearchParams(
-        `${url.search.slice(1)}&${Buffer.concat(chunks).toString()}`,
-      );
-      const { method = '', headers } = request;
-      const now = { method, path: url.pathname, headers, form };
-      asked.push(now);
-      fake.answer(now, response);
-    });
-  };
-  const server = tls === undefined ? http.createServer(handle) : https.createServer(tls, handle);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const fake: FakePrometheus = {
-    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
-    asked,
-    answer,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const store = await fakeStore((request, response) => {
+    const form = new URLSearchParams(`${request.query.toString()}&${request.body}`);
+    const now = { ...request, form };
+    asked.push(now);
+    fake.answer(now, response);
+  }, tls);
+  const fake: FakePrometheus = { url: store.url, asked, answer, close: () => store.close() };
   return fake;
 }
 
 /** A body of JSON with a status. */
-export function json(body: unknown, status = 200): Behaviour {
-  return (_asked, response) => {
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body));
-  };
+export function json(body: object, status = 200): Behaviour {
+  return saying(body, status);
 }
 
 export function text(body: string, status = 200, type = 'text/plain'): Behaviour {

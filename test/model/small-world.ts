@@ -1,4 +1,5 @@
 import { Contents } from './contents.ts';
+import { Happenings } from './happenings.ts';
 import { Laws } from './laws.ts';
 import { Looks } from './looks.ts';
 import type { Move } from './move.ts';
@@ -6,7 +7,7 @@ import { Moves, type MovesOptions } from './moves.ts';
 import { APEX, CANARY, ROUTES, TARGET } from './slots.ts';
 import { budgetOf, MISHAPS, REPLICAS, STATE_SIZE, type Mishap, type State } from './state.ts';
 import { aCanary, aService, aTarget, aVirtualService } from './workload.ts';
-import { Happenings } from './happenings.ts';
+import { NO_PODS } from './writes.ts';
 
 /** How much may go wrong on one path. */
 export type Allowance = Readonly<Partial<Record<Mishap, number>>>;
@@ -36,7 +37,8 @@ export class SmallWorld {
     state[CANARY] = this.contents.intern(aCanary());
     state[ROUTES] = this.contents.intern(aVirtualService());
     state[APEX] = this.contents.intern(aService());
-    const target = { ...aTarget(), status: NOTHING };
+    const status = { observedGeneration: 1, ...NO_PODS };
+    const target = { ...aTarget(), status };
     state[TARGET] = happenings.settled(this.contents.intern(target))!;
     return state;
   }
@@ -84,15 +86,6 @@ export class SmallWorld {
 }
 
 const MOST_STEPS = 2000;
-
-const NOTHING = {
-  observedGeneration: 1,
-  replicas: 0,
-  updatedReplicas: 0,
-  readyReplicas: 0,
-  availableReplicas: 0,
-  podsOf: '',
-};
 
 /** A healthy replica looks whenever it can; time passes when it has nothing to do. */
 function rankAlone({ kind, replica, response }: Move): number | undefined {

@@ -103,7 +103,7 @@ function generated(object: KubeObject, before: KubeObject | undefined): KubeObje
   return { ...object, metadata, status };
 }
 
-const NO_PODS = {
+export const NO_PODS = {
   replicas: 0,
   updatedReplicas: 0,
   readyReplicas: 0,
