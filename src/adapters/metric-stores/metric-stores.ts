@@ -61,14 +61,15 @@ export function createMetricStores(options: MetricStoresOptions): MetricStores {
 async function ask(
   store: Store,
   { metadata, spec }: MetricTemplate,
-  variables: QueryVariables,
+  given: QueryVariables,
   { since, now }: SamplePeriod,
   { secret: readSecret, reach, timeoutMs = 10_000 }: MetricStoresOptions,
 ): Promise<readonly Newest[]> {
   const { provider } = spec;
+  const intervalMs = durationMs(given.interval);
+  const variables = { ...given, interval: inSeconds(intervalMs) };
   const query = renderQuery(spec.query, variables, store.language);
   const secret = await secretOf(metadata.namespace, provider.secretRef?.name, readSecret);
-  const intervalMs = durationMs(variables.interval);
   const deadline = { ms: timeoutMs, signal: AbortSignal.timeout(timeoutMs) };
   const secrets = [...secret.values, provider.address, ...longOf(provider.headers)];
   return store.ask({
@@ -89,6 +90,11 @@ async function ask(
     from: Math.max(since, now - INTERVALS * intervalMs),
     now,
   });
+}
+
+/** All languages read `90s`; Graphite knows no `m`, Google no `1m30s`. */
+function inSeconds(ms: number): string {
+  return `${Math.max(1, Math.round(ms / 1000))}s`;
 }
 
 /** So far back Flagger looks for a point, as stores are late. */

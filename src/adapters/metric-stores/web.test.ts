@@ -29,7 +29,7 @@ describe('the request', () => {
     );
     const { method, path, query } = fake.asked[0]!;
     expect([method, path]).toEqual(['GET', '/api/v1/checkout']);
-    expect(Object.fromEntries(query)).toEqual({ zone: 'a&b=c/d #é', t: '1m' });
+    expect(Object.fromEntries(query)).toEqual({ zone: 'a&b=c/d #é', t: '60s' });
   });
 
   it('may have parameters only', async () => {
