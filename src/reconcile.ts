@@ -10,6 +10,7 @@ import { isAllCarried, type Observation } from './decide/observation.ts';
 import { isAtRest } from './decide/rest.ts';
 import { isToldToAll } from './decide/outbox.ts';
 import { timeOf, timeText } from './decide/situation.ts';
+import { guard, type Guarded } from './guard.ts';
 import { judge } from './judge/verdict.ts';
 import { notify } from './notify/notify.ts';
 import { gatherEvidence } from './observe/evidence.ts';
@@ -31,16 +32,19 @@ export async function reconcile(key: CanaryKey, world: World): Promise<number | 
   const canary = await claim(cached, world);
   if (canary === undefined) return world.clock.now() + CLAIMED_MS;
 
-  const evidence = await gatherEvidence(canary, world);
+  const [evidence, guarded] = await Promise.all([
+    gatherEvidence(canary, world),
+    guard(canary, world),
+  ]);
   const verdict = evidence && judge(canary, evidence);
-  const decided = await decideTwice(canary, verdict, world);
+  const decided = await decideTwice(canary, { verdict, guard: guarded }, world);
 
   const isNew = !isDeepStrictEqual(decided.status, canary.status);
   const leftovers = isNew ? await leftoversOf(canary, decided.status, world) : [];
   const stored = isNew ? await store(canary, decided, world) : canary;
   if (world.clock.now() - decided.observedAt > STALE_AFTER_MS) return soon(world);
   if (stored.status?.phase === 'Terminated') return farewell(stored, stored.status, world);
-  if (stored === canary && isAllCarried(decided.seen)) return settled(canary, world);
+  if (stored === canary && isAllCarried(decided.seen)) return settled(canary, guarded, world);
   if (stored === canary && !(await isNewest(canary, world))) return soon(world);
 
   await act(stored, decided.seen, world);
@@ -48,7 +52,7 @@ export async function reconcile(key: CanaryKey, world: World): Promise<number | 
   notify(stored, world);
   if (stored === canary) return world.clock.now() + REPAIR_MS;
   const atRest = isAtRest(canary, stored, decided.seen, world.clock.now());
-  return atRest ? nextLook(stored, world) : soon(world);
+  return atRest ? nextLook(stored, guarded, world) : soon(world);
 }
 
 /** A repair is looked at again when its watch event comes; this is for the one that did not help. */
@@ -63,14 +67,20 @@ function soon({ clock }: World): number {
 }
 
 /** Nothing to store and nothing to write: only what people are owed, and when to look again. */
-function settled(canary: Canary, world: World): number | undefined {
+function settled(canary: Canary, guarded: Guarded | undefined, world: World): number | undefined {
   notify(canary, world);
-  return nextLook(canary, world);
+  return nextLook(canary, guarded, world);
 }
 
 /** What messages were accepted meanwhile counts too: nobody else remembers to store it. */
-function nextLook(canary: Canary, { clock, memory }: World): number | undefined {
-  return dueAt(canary, clock.now(), memory.accepted(keyOf(canary)));
+function nextLook(
+  canary: Canary,
+  guarded: Guarded | undefined,
+  { clock, memory }: World,
+): number | undefined {
+  const due = dueAt(canary, clock.now(), memory.accepted(keyOf(canary)));
+  const block = guarded?.nextAt;
+  return due === undefined || block === undefined ? (due ?? block) : Math.min(due, block);
 }
 
 /**
@@ -126,6 +136,9 @@ function isOfNewerPlan(canary: Canary): boolean {
   return (canary.status?.planVersion ?? 0) > PLAN_VERSION;
 }
 
+/** What the metrics store says, read once for both decisions. */
+type Judged = Pick<Observation, 'verdict' | 'guard'>;
+
 interface Decision {
   readonly seen: Observation;
   /** When it began to be seen. */
@@ -137,26 +150,22 @@ interface Decision {
  * Decides from the local store, and if that is dangerous, again from live reads; only the second
  * decision counts. The Canary is not read again: its version fences the store.
  */
-async function decideTwice(
-  canary: Canary,
-  verdict: Observation['verdict'],
-  world: World,
-): Promise<Decision> {
-  const first = await decideFrom('cached', canary, verdict, world);
+async function decideTwice(canary: Canary, judged: Judged, world: World): Promise<Decision> {
+  const first = await decideFrom('cached', canary, judged, world);
   const { status, seen } = first;
   return canary.status !== undefined && hasToBeSure(canary, canary.status, status, seen)
-    ? decideFrom('live', canary, verdict, world)
+    ? decideFrom('live', canary, judged, world)
     : first;
 }
 
 async function decideFrom(
   from: 'cached' | 'live',
   canary: Canary,
-  verdict: Observation['verdict'],
+  judged: Judged,
   world: World,
 ): Promise<Decision> {
   const observedAt = world.clock.now();
-  const seen = { ...(await observe(canary, world, from)), verdict };
+  const seen = { ...(await observe(canary, world, from)), ...judged };
   return { seen, observedAt, status: decide(canary, seen, world.clock.now()) };
 }
 
@@ -169,7 +178,7 @@ function hasToBeSure(
 ): boolean {
   return after === before
     ? isRiskyRepair(canary, before, seen)
-    : isDangerous(canary, before, after, seen.verdict);
+    : isDangerous(canary, before, after, seen);
 }
 
 /** Pins what the plan names, then writes the plan. A 409 ends the reconcile: nothing is acted on. */

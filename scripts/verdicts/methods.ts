@@ -56,7 +56,7 @@ function isAtMost(value: number | undefined, most: number): boolean {
   return value !== undefined && value <= most;
 }
 
-/** Of a Canary whose success rate must be 99 %, with that guard. */
+/** Of a Canary whose success rate must be 99 %, with that guard, which asks for 20 requests a step. */
 export function parametersOf(guard: object): GuardParameters {
   const read = parseCanary({
     apiVersion: 'linnet.dev/v1beta1',
@@ -68,7 +68,7 @@ export function parametersOf(guard: object): GuardParameters {
       analysis: {
         stepWeights: [1],
         metrics: [{ name: 'request-success-rate', thresholdRange: { min: 99 } }],
-        guard,
+        guard: { minRequests: 20, ...guard },
       },
     },
   });

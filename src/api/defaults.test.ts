@@ -65,7 +65,7 @@ test.each([
   ['analysis.guard.enabled', analysis.guard.enabled, true],
   ['analysis.guard.block', analysis.guard.block, '5s'],
   ['analysis.guard.sensitivity', analysis.guard.sensitivity, 'normal'],
-  ['analysis.guard.minRequests', analysis.guard.minRequests, 20],
+  ['analysis.guard.minRequests', analysis.guard.minRequests, 0],
   ['analysis.guard.errors.slo', analysis.guard.errors.slo, undefined],
   ['analysis.guard.errors.ratio', analysis.guard.errors.ratio, 1.25],
   ['analysis.guard.latency.tolerance', analysis.guard.latency.tolerance, 1],

@@ -19,8 +19,10 @@ export const Guard = z.object({
       'How much evidence convicts: a healthy canary is taken back in at most 0.1 % (`low`), 1 % (`normal`) or 5 % (`high`) of rollouts, for each signal.',
     ),
   minRequests: WholeFrom(0)
-    .default(20)
-    .describe('Requests that the canary must have served in a step before it advances.'),
+    .default(0)
+    .describe(
+      'Requests that the canary must have served in a step before it advances; 0 asks for none.',
+    ),
   errors: z
     .object({
       enabled: z.boolean().default(true).describe('Whether failed requests are compared.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GuardPins } from './guard-pins.ts';
 
 /**
  * Everything Linnet knows about a rollout (DESIGN, law 1). Times are RFC 3339 with milliseconds.
@@ -204,6 +205,9 @@ export const CanaryStatus = z.looseObject({
     .optional()
     .describe('The last value handled of each order annotation: an order acts once.'),
   checks: z.array(Check).optional(),
+  guard: GuardPins.optional().describe(
+    'What the guard’s evidence on this rollout follows from, besides the counters.',
+  ),
   verdict: z.string().max(1024).optional(),
   history: z.array(Rollout).max(10).optional(),
   outbox: z.array(Message).max(20).optional(),

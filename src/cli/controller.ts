@@ -10,6 +10,7 @@ import { ClusterError } from '../ports/cluster.ts';
 import { NAMESPACE } from '../ports/kinds.ts';
 import type { World } from '../ports/world.ts';
 import { keyPrefix } from '../queue/redis-address.ts';
+import { SharedEvidence } from '../queue/shared-evidence.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
 import { serveHttp, type Probe } from '../server/http.ts';
 import { Metrics } from '../server/metrics.ts';
@@ -56,6 +57,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
   const { store } = watches;
   const canaries = kubernetesCanaries(api, store);
   const telemetry = provideTelemetry({ config, api: live, store, clock, reach, log });
+  const evidence = new SharedEvidence({ redis: redis.address, prefix });
   const lookHere = (key: string, at = 0) =>
     running.queue?.addHere(key, Date.now() + at - clock.now());
   const onLook = (key: CanaryKey) => memory.setLookedAt(key, Date.now());
@@ -83,6 +85,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     servedVersion: watches.servedVersion,
     canaries,
     telemetry,
+    evidence,
     ...messages,
     memory,
     onEnded: (canary, outcome) => metrics.rolloutEnded(canary, outcome),
@@ -132,6 +135,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
       telemetry.end();
       await queue.close(GRACE_MS);
       await messages.close(GRACE_MS);
+      evidence.close();
       await server.close();
       await live.close();
       await redis.stop();

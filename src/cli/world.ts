@@ -14,6 +14,7 @@ import type { ProcessMemory } from '../memory.ts';
 import type { Alerts } from '../ports/alerts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApiClient } from '../ports/cluster.ts';
+import type { EvidenceStore } from '../ports/evidence.ts';
 import type { Hooks } from '../ports/hooks.ts';
 import { VIRTUAL_SERVICE } from '../ports/kinds.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -33,6 +34,7 @@ export interface Parts {
   readonly store: ObjectStore;
   readonly servedVersion: Watches['servedVersion'];
   readonly telemetry: Telemetry;
+  readonly evidence: EvidenceStore;
   readonly hooks: Hooks;
   readonly alerts: Alerts;
   readonly canaries: KubernetesCanaries;
@@ -60,6 +62,7 @@ export function buildWorld(parts: Parts): World & { canaries: KubernetesCanaries
     services: new KubernetesServices(api),
     routerFor: (canary) => (isPlain(canary) ? plain : istio),
     telemetry,
+    evidence: parts.evidence,
     hooks: parts.hooks,
     alerts: parts.alerts,
     courier: parts.courier,

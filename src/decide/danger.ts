@@ -8,13 +8,14 @@ import { isCarried, seenByFence, type Observation, type Verdict } from './observ
  * Whether a decision could hurt if it rested on a stale cache: it raises a weight, promotes, moves
  * a selector or takes capacity away; it tells how a rollout ended; or it gives a rollout up for what
  * was seen of the target. Such decisions are made again from live reads, and only the second is
- * stored (DESIGN section 5). A failing `verdict` is evidence of its own: nothing delays its rollback.
+ * stored (DESIGN section 5). A verdict that fails the canary, be it of the checks or of the guard, is
+ * evidence of its own: nothing delays its rollback.
  */
 export function isDangerous(
   canary: Canary,
   before: CanaryStatus,
   after: CanaryStatus,
-  verdict?: Verdict,
+  judged: Pick<Observation, 'guard'> & { readonly verdict?: Verdict | undefined } = {},
 ): boolean {
   const [was, is] = [intentOf(canary, before), intentOf(canary, after)];
   return (
@@ -24,8 +25,12 @@ export function isDangerous(
     takesCapacity(was.target, is.target) ||
     (is.routes === 'restored' && was.routes !== 'restored') ||
     (after.phase !== before.phase && TOLD.has(after.phase)) ||
-    (verdict?.outcome !== 'fail' && givesUp(before, after))
+    (!isProven(judged) && givesUp(before, after))
   );
+}
+
+function isProven({ guard, verdict }: Parameters<typeof isDangerous>[3] & object): boolean {
+  return verdict?.outcome === 'fail' || guard?.ruling?.outcome === 'rollback';
 }
 
 /** Phases whose message says that the cluster is as the plan demands. */

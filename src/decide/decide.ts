@@ -5,6 +5,7 @@ import type { TargetSeen } from '../ports/workload.ts';
 import { calendarProblems } from './calendar-problems.ts';
 import { conditionsOf } from './conditions.ts';
 import { raisedFences } from './fences.ts';
+import { pinnedAfter } from './guard.ts';
 import { STAY, type Change, type Move } from './move.ts';
 import type { Observation } from './observation.ts';
 import { ACKNOWLEDGE_AFTER_MS, outboxOf } from './outbox.ts';
@@ -115,6 +116,7 @@ function settle(s: Situation, move: Move): CanaryStatus {
   const moved = merge(planned, {
     observedGeneration: canary.metadata.generation,
     canaryWeight: planned.step?.weight ?? 0,
+    guard: pinnedAfter(status, planned, seen.guard?.basis, now),
     ...(planned.phase === canary.status?.phase ? {} : { lastTransitionTime: timeText(now) }),
     ...outboxOf(canary, status, move.tell, seen, now),
     fences: raisedFences(canary, canary.status, planned, seen),

@@ -55,7 +55,7 @@ describe('isDangerous', () => {
     const dangers: string[] = [];
     let before = story.status;
     story.play(NEW, ({ canary, status }) => {
-      if (status !== before && isDangerous(canary, before, status, PASS)) {
+      if (status !== before && isDangerous(canary, before, status, { verdict: PASS })) {
         dangers.push(`${status.phase}/${status.stage} ${status.canaryWeight}`);
       }
       before = status;
@@ -97,6 +97,8 @@ describe('isDangerous', () => {
     expect([lostPods.failedChecks, superseded.ending?.outcome]).toEqual([1, 'superseded']);
     expect(isDangerous(canary, status, lostPods)).toBe(true);
     expect(isDangerous(canary, status, superseded)).toBe(true);
-    expect(isDangerous(canary, status, { ...status, failedChecks: 1 }, FAIL)).toBe(false);
+    expect(isDangerous(canary, status, { ...status, failedChecks: 1 }, { verdict: FAIL })).toBe(
+      false,
+    );
   });
 });

@@ -1,3 +1,4 @@
+import type { GuardPins } from '../api/guard-pins.ts';
 import type { Check, Fenced } from '../api/status.ts';
 import type { HookAnswer } from '../ports/hooks.ts';
 import type { ObjectSeen } from '../ports/intent.ts';
@@ -13,6 +14,8 @@ export interface Observation {
   readonly mesh: MeshSeen;
   /** Present when the step is judged now. */
   readonly verdict: Verdict | undefined;
+  /** Absent where no guard is asked for, or nothing is known to judge by. */
+  readonly guard?: GuardSeen | undefined;
   readonly gates: readonly HookAnswer[];
   /** Messages that providers have accepted since the status was read. */
   readonly accepted: readonly Accepted[];
@@ -42,6 +45,22 @@ export interface Verdict {
   readonly checks: readonly Check[];
   /** One line with its numbers, for a person. */
   readonly line: string;
+}
+
+/** The continuous comparison with the primary, as of the newest block. */
+export interface GuardSeen {
+  /** What its evidence is to follow from, but for the weights. */
+  readonly basis: GuardPins;
+  /** Undefined while there is nothing to compare. */
+  readonly ruling: GuardRuling | undefined;
+}
+
+export interface GuardRuling {
+  readonly outcome: 'rollback' | 'hold' | 'pass';
+  /** One line with its numbers, for a person. */
+  readonly line: string;
+  /** The primary breaks its SLO as well: nothing that is measured now accuses the canary. */
+  readonly isSharedOutage: boolean;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Phase } from '../api/status.ts';
 import { fullStrength, replicasAhead } from './capacity.ts';
 import { awaitControlPlane } from './control-plane.ts';
 import { relieveLostPrimary, retreatFromLostPods } from './failure.ts';
+import { guardConvicts } from './guard.ts';
 import { enter, endWith, hold, STAY, telling, type Move } from './move.ts';
 import { obey } from './orders.ts';
 import { supersede } from './rollout.ts';
@@ -36,6 +37,7 @@ export const RULES: readonly Rule[] = [
   { name: 'suspended', apply: suspended },
   { name: 'order from a person', apply: obey },
   { name: 'webhook asks for a rollback', apply: brake },
+  { name: 'guard convicts', apply: guardConvicts },
   { name: 'control plane away', apply: awaitControlPlane },
   { name: 'too many failed checks', apply: tooManyFailedChecks },
   { name: 'deadline passed', apply: lateness },

@@ -15,7 +15,7 @@ import { readOnce } from './read-once.ts';
 import { withoutMesh } from './without-mesh.ts';
 
 /** What can be read without judging it. */
-export type Seen = Omit<Observation, 'verdict'>;
+export type Seen = Omit<Observation, 'verdict' | 'guard'>;
 
 /**
  * Reads the world for one canary: what its plan demands, and how the cluster compares. Reads only.

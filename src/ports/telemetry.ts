@@ -37,6 +37,54 @@ export interface TrafficSeen {
   readonly ageMs: number;
 }
 
+/** How the counters of a canary can be cut into blocks. Times in milliseconds. */
+export interface CounterGrid {
+  /** Counters are known at multiples of this since 1970, by the store's clock. */
+  readonly edgeMs: number;
+  /** Time between two samples of its workloads, as far as that was seen. */
+  readonly scrapeMs: number;
+  /** The store's clock less ours. */
+  readonly clockMs: number;
+  /** How long after an edge, by our clock, all samples before it can be read. */
+  readonly lagMs: number;
+}
+
+/** What one version answered in a span of time. */
+export interface CountedVersion {
+  /** Those that callers cancelled are not among them. */
+  readonly requests: number;
+  readonly bad: number;
+  /** Of the successful ones. */
+  readonly durations?: CountedDurations;
+}
+
+export interface CountedDurations {
+  readonly requests: number;
+  /** For each finite bound of the histogram, in milliseconds: how many were not slower. */
+  readonly within: readonly (readonly [bound: number, requests: number])[];
+}
+
+/** What both versions answered from one edge to the next; undefined: not sampled, which is not none. */
+export interface CountedEdge {
+  readonly to: number;
+  readonly canary: CountedVersion | undefined;
+  readonly primary: CountedVersion | undefined;
+}
+
+/** Edges of the store's clock. */
+export interface WantedSpan {
+  readonly from: number;
+  /** At least so far. */
+  readonly until: number;
+  readonly edgeMs: number;
+}
+
+/** All edges between two, by the store's clock. */
+export interface CountedSpan {
+  readonly from: number;
+  readonly edges: readonly CountedEdge[];
+}
+
 export interface Telemetry {
   /**
    * Measures one metric of the analysis for the canary: a built-in from the last sweep, a
@@ -44,6 +92,15 @@ export interface Telemetry {
    * goes wrong is in the answer.
    */
   measure(canary: Canary, metric: CanaryMetric, since: number, now: number): Promise<Measurement>;
+  /** Undefined before the first sweep of its server. */
+  grid(canary: Canary): CounterGrid | undefined;
+  /**
+   * The counters of both versions, to the newest edge before which every sample must have arrived:
+   * whoever asks, and whenever, hears the same. Undefined while that is not known as far as it is
+   * wanted. Never rejects, and waits for no store that is slow. What a restarted process has not swept
+   * itself is read from the store, as far back as it goes; of a very long span, the end.
+   */
+  counted(canary: Canary, wanted: WantedSpan, now: number): Promise<CountedSpan | undefined>;
   /** From the last sweep; undefined when there is none or no series of this workload. */
   traffic(canary: Canary): TrafficSeen | undefined;
   /** Whether any `istio_*` series exists for this workload; undefined when that cannot be told. */

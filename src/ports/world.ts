@@ -4,6 +4,7 @@ import type { Alerts } from './alerts.ts';
 import type { Canaries, CanaryKey } from './canaries.ts';
 import type { Clock } from './clock.ts';
 import type { ClusterReader } from './cluster.ts';
+import type { EvidenceStore } from './evidence.ts';
 import type { Hooks } from './hooks.ts';
 import type { Preflight } from './preflight.ts';
 import type { Router } from './router.ts';
@@ -19,6 +20,7 @@ export interface World {
   readonly services: Services;
   readonly routerFor: (canary: Canary) => Router;
   readonly telemetry: Telemetry;
+  readonly evidence: EvidenceStore;
   readonly hooks: Hooks;
   readonly alerts: Alerts;
   readonly preflight: Preflight;

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Cluster, Redis } from 'ioredis';
 import type { Attempt, Attempts, Said } from '../ports/attempts.ts';
-import { connect, type RedisAddress } from './redis-address.ts';
-import { RedisHealth, withDeadline } from './redis-health.ts';
+import { PatientRedis } from './patient-redis.ts';
+import type { RedisAddress } from './redis-address.ts';
 
 /** Something that others feel: it must be done once. */
 export type Effect = 'message' | 'hook';
@@ -23,31 +22,29 @@ export interface SharedRecordOptions {
  */
 export class SharedRecord implements Attempts {
   readonly #options: SharedRecordOptions;
-  readonly #client: Redis | Cluster;
-  readonly #health: RedisHealth;
+  readonly #redis: PatientRedis;
 
   constructor(options: SharedRecordOptions) {
     this.#options = options;
-    this.#client = connect(options.redis);
-    this.#health = new RedisHealth(this.#client);
+    this.#redis = new PatientRedis(options.redis);
   }
 
   /** Whether other replicas hear of it; while Redis is away this process goes by its own record. */
   get isShared(): boolean {
-    return this.#health.isAnswering;
+    return this.#redis.isAnswering;
   }
 
   /** What all replicas know, or this one, whichever is more. */
   async read(id: string): Promise<Attempt | undefined> {
     const own = await this.#options.own.read(id);
-    const text = await this.#ask((redis) => redis.hgetall(this.#key('attempt', id)));
+    const text = await this.#redis.ask((redis) => redis.hgetall(this.#key('attempt', id)));
     const shared = text === undefined ? undefined : attemptOf(text);
     if (shared === undefined || own === undefined) return shared ?? own;
     return own.round > shared.round ? own : shared;
   }
 
   async begin(id: string, round: number, now: number, until: number): Promise<boolean> {
-    const isFirst = await this.#ask((redis) =>
+    const isFirst = await this.#redis.ask((redis) =>
       redis.eval(BEGIN, 1, this.#key('attempt', id), round, now, until, KEPT_S),
     );
     if (isFirst !== undefined && isFirst !== 1) return false;
@@ -57,7 +54,7 @@ export class SharedRecord implements Attempts {
   async finish(id: string, round: number, said: Said): Promise<void> {
     await this.#options.own.finish(id, round, said);
     const text = JSON.stringify(said);
-    await this.#ask((redis) =>
+    await this.#redis.ask((redis) =>
       redis.eval(FINISH, 1, this.#key('attempt', id), round, text, KEPT_S),
     );
     await this.done('hook', `${id}/${round}`);
@@ -66,7 +63,7 @@ export class SharedRecord implements Attempts {
   /** Takes note of an effect that this process has just had, and tells if somebody had it before. */
   async done(effect: Effect, id: string): Promise<void> {
     const key = this.#key(effect, id);
-    const noted = await this.#ask(async (redis) => {
+    const noted = await this.#redis.ask(async (redis) => {
       const first = await redis.set(key, 1, 'EX', KEPT_S, 'NX');
       return first === 'OK';
     });
@@ -74,19 +71,7 @@ export class SharedRecord implements Attempts {
   }
 
   close(): void {
-    this.#health.close();
-    this.#client.disconnect();
-  }
-
-  /** Undefined when Redis does not answer: nothing waits for it. */
-  async #ask<T>(question: (redis: Redis | Cluster) => Promise<T>): Promise<T | undefined> {
-    if (!this.#health.isAnswering) return undefined;
-    try {
-      return await withDeadline(question(this.#client), ANSWER_WITHIN_MS);
-    } catch {
-      this.#health.doubt();
-      return undefined;
-    }
+    this.#redis.close();
   }
 
   /** Names of canaries, webhooks and steps may be long, and hold any sign. */
@@ -95,7 +80,6 @@ export class SharedRecord implements Attempts {
   }
 }
 
-const ANSWER_WITHIN_MS = 1000;
 /** No rollout asks for the same attempt again after a day; after another, nobody is surprised. */
 const KEPT_S = 86_400;
 

@@ -7,10 +7,12 @@ import { aCanary } from './canary.ts';
 /** Milliseconds of every block here. */
 export const BLOCK_MS = 5000;
 
-/** What the guard takes from a Canary with an SLO of 99 %, and what a test changes. */
+/** What the guard takes from a Canary with an SLO of 99 % and 20 requests a step, and what a test changes. */
 export function parametersOf(guard: object = {}): GuardParameters {
   const metrics = [{ name: 'request-success-rate', thresholdRange: { min: 99 } }];
-  const found = guardParameters(aCanary({ analysis: { metrics, guard } }).spec.analysis);
+  const asked = { minRequests: 20, ...guard };
+  const { spec } = aCanary({ analysis: { metrics, guard: asked } });
+  const found = guardParameters(spec.analysis);
   if (found === undefined) throw new Error('the guard is off');
   return found;
 }

@@ -9,6 +9,7 @@ export interface Around {
   /** The revision that the target carries. */
   revision: string;
   verdict?: Observation['verdict'];
+  guard?: Observation['guard'];
   primaryReady?: boolean;
   canaryReady?: boolean;
   targetMissing?: boolean;
@@ -72,6 +73,7 @@ export function obedient(canary: Canary, around: Around): Observation {
       controlPlaneAway: around.controlPlaneAway ?? false,
     },
     verdict: around.verdict,
+    guard: around.guard,
     gates: around.gates ?? [],
     accepted: around.accepted ?? [],
     findings: undefined,

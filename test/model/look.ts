@@ -67,10 +67,13 @@ export class Look {
       telemetry: {
         measure: async () => (await this.ask({ verb: 'measure' })) as Measurement,
         traffic: () => undefined,
+        grid: () => undefined,
+        counted: () => Promise.resolve(undefined),
         isSeen: () => Promise.resolve(true),
         convergenceMs: () => CONVERGENCE_MS,
         controlPlaneAway: () => false,
       },
+      evidence: { read: () => Promise.resolve(undefined), advance: () => Promise.resolve(true) },
       hooks: { ask: () => Promise.resolve([]) },
       alerts: { problems: () => Promise.resolve([]) },
       preflight: {

@@ -9,10 +9,20 @@ export class Blocks<T> {
   }
 
   /** What is counted in the blocks that end after `after` and not after `until`. */
-  within(key: string, { after, until }: { after: number; until: number }): T[] {
-    return [...(this.#byKey.get(key) ?? [])]
-      .filter(([end]) => end > after && end <= until)
-      .map(([, counted]) => counted);
+  within(key: string, { after, until }: { after: number; until: number }, lengthMs: number): T[] {
+    const blocks = this.#byKey.get(key);
+    if (blocks === undefined) return [];
+    if (until - after > lengthMs * blocks.size) {
+      return [...blocks]
+        .filter(([end]) => end > after && end <= until)
+        .map(([, counted]) => counted);
+    }
+    const found: T[] = [];
+    for (let end = (Math.floor(after / lengthMs) + 1) * lengthMs; end <= until; end += lengthMs) {
+      const counted = blocks.get(end);
+      if (counted !== undefined) found.push(counted);
+    }
+    return found;
   }
 
   /** Drops what ended before a time, and keys that nobody wants any more. */

@@ -12,6 +12,8 @@ export interface Facts {
   readonly controlPlaneAway: boolean;
   /** The server's clock less ours, in milliseconds; 0 where they agree to a second. */
   readonly offsetMs: number;
+  /** Samples that a workload's series had within the last minute, by `namespace/workload`. */
+  readonly scrapes: ReadonlyMap<string, number>;
 }
 
 /** When, by our clock, a query was sent and its answer read. */
@@ -34,7 +36,32 @@ export function factsOf(answer: Answer, exchange: Exchange, before: Facts | unde
     convergenceMs: convergenceOf(found.get('convergence')) ?? before?.convergenceMs,
     controlPlaneAway: found.get('istiod') === 0,
     offsetMs,
+    scrapes: scrapesIn(answer),
   };
+}
+
+/**
+ * Milliseconds between two samples of series that had so many within a minute: the usual interval
+ * that fits best, and of two that fit as well the longer.
+ */
+export function scrapeMsOf(samples: number): number {
+  const misfit = (seconds: number) => Math.abs(60 / seconds - samples);
+  const best = INTERVALS_S.reduce((a, b) => (misfit(b) <= misfit(a) ? b : a));
+  return best * 1000;
+}
+
+const INTERVALS_S = [1, 2, 3, 5, 10, 15, 20, 30, 60];
+
+function scrapesIn({ data }: Answer): Map<string, number> {
+  const series = data.resultType === 'vector' ? data.result : [];
+  return new Map(
+    series
+      .filter(({ metric }) => metric['fact'] === 'scrapes')
+      .map(({ metric, value }) => [
+        `${metric['destination_workload_namespace']}/${metric['destination_workload']}`,
+        numberOf(value?.[1] ?? ''),
+      ]),
+  );
 }
 
 /** Samples that the most often scraped target had within ten seconds. */

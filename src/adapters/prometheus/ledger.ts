@@ -47,6 +47,8 @@ export class Ledger {
   readonly #lost = new Blocks<{ lost: number; timedOut: number }>();
   /** Places in a list of counts, by the upper bound of the bucket. */
   readonly #bounds = new Map<string, number>();
+  /** Those that a workload's histogram has, also where nothing lies below them. */
+  readonly #boundsOf = new Map<string, Set<number>>();
   readonly #seen = new Map<string, number>();
   readonly #coveredFrom = new Map<string, number>();
   #newest: number | undefined;
@@ -96,6 +98,7 @@ export class Ledger {
     }
     for (const series of counted.durations) {
       const key = workloadKey(series.metric);
+      if (!wanted.has(key)) continue;
       each(key, series, this.#bucket(key, series.metric['le'] ?? ''));
     }
     for (const series of counted.losses) {
@@ -108,16 +111,38 @@ export class Ledger {
     this.#prune(span.to - span.keepMs, wanted);
   }
 
+  /** Who is to be believed in every block alike: the version's own proxy if it ever reported. */
+  reporterOf(watched: Watched, version: Version): Reporter {
+    const isSeen = (reporter: Reporter) =>
+      workloadKeys(reporter, watched, version).some((key) => this.#seen.has(key));
+    return !isSeen('destination') && isSeen('waypoint') ? 'waypoint' : 'destination';
+  }
+
+  /** Whether the store took any sample of the version, by that reporter, or saw callers fail. */
+  isSampled(watched: Watched, version: Version, reporter: Reporter, period: Period): boolean {
+    return (
+      workloadKeys(reporter, watched, version).some(
+        (key) => this.#within(this.#answered, key, period).length > 0,
+      ) ||
+      lossKeys(watched, version).some((key) => this.#within(this.#lost, key, period).length > 0)
+    );
+  }
+
   /** How a version's requests ended, those included that never came to it. */
-  tally(watched: Watched, version: Version, period: Period): Tally {
+  tally(
+    watched: Watched,
+    version: Version,
+    period: Period,
+    reporter = this.#reporter(watched, version, period),
+  ): Tally {
     const sum: Tally = { good: 0, bad: 0, refused: 0, cancelled: 0 };
-    for (const key of workloadKeys(this.#reporter(watched, version, period), watched, version)) {
-      for (const tally of this.#answered.within(key, period)) {
+    for (const key of workloadKeys(reporter, watched, version)) {
+      for (const tally of this.#within(this.#answered, key, period)) {
         for (const ending of ENDINGS) sum[ending] += tally[ending];
       }
     }
     for (const key of lossKeys(watched, version)) {
-      for (const { lost, timedOut } of this.#lost.within(key, period)) {
+      for (const { lost, timedOut } of this.#within(this.#lost, key, period)) {
         // What timed out at the caller looks to the workload as if the caller had gone away.
         const moved = Math.min(timedOut, sum.cancelled);
         sum.cancelled -= moved;
@@ -128,23 +153,35 @@ export class Ledger {
   }
 
   /** Durations in milliseconds of a version's successful answers. */
-  durations(watched: Watched, version: Version, period: Period): Bucket[] {
+  durations(
+    watched: Watched,
+    version: Version,
+    period: Period,
+    reporter = this.#reporter(watched, version, period),
+  ): Bucket[] {
     const sums: number[] = [];
-    for (const key of workloadKeys(this.#reporter(watched, version, period), watched, version)) {
-      for (const counts of this.#durations.within(key, period)) {
+    const keys = workloadKeys(reporter, watched, version);
+    for (const key of keys) {
+      for (const counts of this.#within(this.#durations, key, period)) {
         for (const [i, count] of counts.entries()) sums[i] = (sums[i] ?? 0) + (count ?? 0);
       }
     }
-    return [...this.#bounds].map(([bound, i]) => [numberOf(bound), sums[i] ?? 0]);
+    return [...this.#bounds]
+      .filter(([, i]) => keys.some((key) => this.#boundsOf.get(key)?.has(i)))
+      .map(([bound, i]) => [numberOf(bound), sums[i] ?? 0]);
   }
 
   /** A workload's own proxy where it reports anything at all, else the waypoint; never both. */
   #reporter(watched: Watched, version: Version, period: Period): Reporter {
     const reports = (reporter: Reporter) =>
       workloadKeys(reporter, watched, version)
-        .flatMap((key) => this.#answered.within(key, period))
+        .flatMap((key) => this.#within(this.#answered, key, period))
         .some((tally) => ENDINGS.some((ending) => tally[ending] > 0));
     return !reports('destination') && reports('waypoint') ? 'waypoint' : 'destination';
+  }
+
+  #within<T>(blocks: Blocks<T>, key: string, period: Period): T[] {
+    return blocks.within(key, period, this.#blockMs ?? Infinity);
   }
 
   #answers(key: string, labels: Labels) {
@@ -164,6 +201,8 @@ export class Ledger {
   #bucket(key: string, bound: string) {
     const place = this.#bounds.get(bound) ?? this.#bounds.size;
     this.#bounds.set(bound, place);
+    const own = this.#boundsOf.get(key) ?? new Set();
+    this.#boundsOf.set(key, own.add(place));
     return (end: number, count: number) => {
       const counts = this.#durations.at(key, end, () => []);
       counts[place] = (counts[place] ?? 0) + count;
@@ -183,6 +222,7 @@ export class Ledger {
     for (const blocks of [this.#answered, this.#durations, this.#lost]) blocks.clear();
     this.#coveredFrom.clear();
     this.#seen.clear();
+    this.#boundsOf.clear();
   }
 
   #cover(from: number, watched: readonly Watched[], afresh: boolean): void {
@@ -198,6 +238,7 @@ export class Ledger {
     for (const [key, end] of this.#seen) {
       if (end < before || !wanted.has(key)) this.#seen.delete(key);
     }
+    for (const key of this.#boundsOf.keys()) if (!wanted.has(key)) this.#boundsOf.delete(key);
   }
 }
 

@@ -13,7 +13,7 @@ export interface SweepQueries {
   readonly durationCounts: string;
   /** 1 at a block before which the store had no samples at all: it cannot tell old from new. */
   readonly gaps: string;
-  /** Instant: how the store scrapes, and how fast istiod is; one series each, by label `fact`. */
+  /** Instant: how the store scrapes, each workload too, and how fast istiod is; by label `fact`. */
   readonly facts: string;
 }
 
@@ -85,6 +85,7 @@ const RECONNECTED = '30s';
 function factsQuery(answered: string): string {
   const facts = {
     samples: `max(count_over_time(up[10s])) or max(count_over_time(${answered}[10s]))`,
+    scrapes: `max by (destination_workload_namespace, destination_workload) (count_over_time(${answered}[1m]))`,
     scrape: `max(scrape_duration_seconds and on (job, instance) ${answered})`,
     // Proxies that istiod speaks to. A target that is not found ends its series at once: then 0
     // stands for those that there were before. And until all of them had time to come back.

@@ -1,11 +1,9 @@
-import type { Answer, RangeSeries } from './answer.ts';
 import type { PrometheusClient, Window } from './client.ts';
-import { growthOf } from './durations.ts';
 import { PrometheusError } from './errors.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { Ledger } from './ledger.ts';
-import { exactDurations, sweepQueries } from './queries.ts';
-import { keysOf, workloadKey } from './sources.ts';
+import { sweepQueries } from './queries.ts';
+import { readCounters } from './read-counters.ts';
 import type { Watched } from './watched.ts';
 
 export interface SweepReport {
@@ -134,30 +132,14 @@ export class Sweeper {
   async #read(window: Window, clock: () => number, signal: AbortSignal): Promise<number> {
     const { watched } = this;
     const { from, to, step } = window;
-    const queries = sweepQueries(watched, step);
-    const range = async (query: string, first = from + step) => {
-      const answer = await this.client.range(query, { from: first, to, step }, { signal });
-      return seriesOf(answer, this.client);
-    };
-    const [requests, losses, sums, counts, gaps, facts] = await Promise.all([
-      range(queries.requests),
-      range(queries.losses),
-      range(queries.durationSums, from),
-      range(queries.durationCounts),
-      range(queries.gaps),
+    const [{ counted, series }, facts] = await Promise.all([
+      readCounters(this.client, watched, window, signal),
       this.#readFacts(clock, signal),
     ]);
-    const wanted = keysOf(watched);
-    const ours = sums.filter(({ metric }) => wanted.has(workloadKey(metric)));
-    const growth = growthOf(ours, counts, window);
-    const exact =
-      growth.hiding.length === 0 ? [] : await range(exactDurations(growth.hiding, step));
     const keepMs = Math.max(KEEP_MS, longestWindow(watched));
-    const durations = [...growth.series, ...exact];
-    const span = { from, to, blockMs: step, keepMs };
-    this.ledger.record(span, watched, { requests, losses, durations, gaps });
+    this.ledger.record({ from, to, blockMs: step, keepMs }, watched, counted);
     this.#facts = facts;
-    return requests.length + losses.length + sums.length + counts.length + exact.length;
+    return series;
   }
 
   #succeed(now: number, durationMs: number): void {
@@ -188,16 +170,6 @@ const LONGEST_REST_MS = 60_000;
 function longestWindow(watched: readonly Watched[]): number {
   const longest = watched.reduce((most, { windowMs }) => Math.max(most, windowMs), 0);
   return Math.min(3_600_000, longest);
-}
-
-function seriesOf({ data, warnings }: Answer, client: PrometheusClient): readonly RangeSeries[] {
-  if (warnings.length > 0) {
-    const warning = warnings.join('; ').slice(0, 300);
-    throw new PrometheusError('partial', `${client.server} answered only in part: ${warning}`);
-  }
-  if (data.resultType === 'matrix') return data.result;
-  const sentence = `${client.server} answered a range query with a ${data.resultType}`;
-  throw new PrometheusError('foreign', sentence);
 }
 
 function tooSlow({ server }: PrometheusClient, deadlineMs: number): PrometheusError {

@@ -10,6 +10,7 @@ import type { Measurement, Telemetry, TrafficSeen } from '../../ports/telemetry.
 import { applicationMetric } from './application-metrics.ts';
 import { measureBuiltin, trafficOf } from './builtin.ts';
 import type { ClientOptions } from './client.ts';
+import { CountedEdges, counterGrid } from './counted.ts';
 import { type CustomMetricSources, measureCustom } from './custom-metric.ts';
 import { Fleet, type WatchedBy, type WorkloadsOf } from './fleet.ts';
 import { recentPeriod, stepPeriod } from './period.ts';
@@ -57,6 +58,7 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
   const workloadsOf = options.workloadsOf ?? (() => undefined);
   const fleet = new Fleet({ server: options.server, workloadsOf, reach, random, onSweep });
   const clients = new TemplateClients(options.server.url, options.secret, reach);
+  const edges = new CountedEdges();
   const sources = sourcesOf(options, fleet, clients);
   return {
     async measure(canary, metric, since, now) {
@@ -72,6 +74,8 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
       const now = clock.now();
       return trafficSeen(fleet.watch(canary, now), now);
     },
+    grid: (canary) => counterGrid(fleet.watch(canary, clock.now())),
+    counted: (canary, wanted, now) => edges.since(fleet.watch(canary, now), wanted, now),
     async isSeen(canary) {
       const now = clock.now();
       const by = fleet.watch(canary, now);

@@ -2,6 +2,7 @@ import { replicasAhead } from '../capacity.ts';
 import { holdForControlPlane, isControlPlaneAway } from '../control-plane.ts';
 import { failCheck, nextTick } from '../failure.ts';
 import { gate, isBrakeUnanswered, refusal } from '../gates.ts';
+import { besideGuard } from '../guard.ts';
 import { goTo, hold, holdOver, isPaused, STAY, type Move } from '../move.ts';
 import { isCarried, type Verdict } from '../observation.ts';
 import { passed } from '../promotion.ts';
@@ -85,7 +86,7 @@ function analyse(s: Situation): Move {
   const refused = refusal(s, 'rollout');
   if (refused !== undefined) return failCheck(s, refused);
   if (!gate(s, 'rollout').open) return hold(s, 'gate', gate(s, 'rollout').reason);
-  return judged(s, s.seen.verdict);
+  return judged(s, besideGuard(s.seen.verdict, s.seen.guard));
 }
 
 function judged(s: Situation, verdict: Verdict): Move {

@@ -1,6 +1,7 @@
 import { holdForControlPlane, isControlPlaneAway } from '../control-plane.ts';
 import { gate } from '../gates.ts';
-import { hold, type Move } from '../move.ts';
+import { guardHolds } from '../guard.ts';
+import { hold, isPaused, STAY, type Move } from '../move.ts';
 import { startPromotion } from '../promotion.ts';
 import type { Situation } from '../situation.ts';
 import { isInWindow } from '../windows.ts';
@@ -12,5 +13,6 @@ export function waitingPromotion(s: Situation): Move {
   }
   if (isControlPlaneAway(s)) return holdForControlPlane(s);
   const answer = gate(s, 'confirm-promotion');
-  return answer.open ? startPromotion(s) : hold(s, 'gate', answer.reason);
+  if (!answer.open) return hold(s, 'gate', answer.reason);
+  return guardHolds(s) ?? (isPaused(s.status) ? STAY : startPromotion(s));
 }

@@ -19,6 +19,7 @@ export function advance(state: GuardState, block: Block, parameters: GuardParame
     ...state,
     block: block.to,
     open,
+    seen: seenAfter(state.seen, open),
     step: stepAfter(state.step, block),
     ...primaryAfter(state, block, parameters),
   };
@@ -31,6 +32,13 @@ export function advance(state: GuardState, block: Block, parameters: GuardParame
 
 function gap(from: number): OpenBlock {
   return { from, blocks: 0, isVoid: true, isWarm: false };
+}
+
+function seenAfter({ canary, primary }: GuardState['seen'], open: OpenBlock): GuardState['seen'] {
+  return {
+    canary: canary || open.canary !== undefined,
+    primary: primary || open.primary !== undefined,
+  };
 }
 
 /** Void blocks are not part of a step: some of their requests are another step's. */

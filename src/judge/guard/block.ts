@@ -91,7 +91,8 @@ function clamp(value: number, most: number): number {
   return Math.min(Math.max(value, 0), most);
 }
 
-function sum(
+/** Of two spans; a version that was sampled in one of them has the requests of both there. */
+export function sum(
   a: VersionCounts | undefined,
   b: VersionCounts | undefined,
 ): VersionCounts | undefined {

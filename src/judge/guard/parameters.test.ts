@@ -19,7 +19,7 @@ describe('the parameters of a guard', () => {
       icc: 0.005,
       suspicion: 2,
       blockMs: 5000,
-      minRequests: 20,
+      minRequests: 0,
       errors: { ratio: 1.25, difference: 0.002, budget: undefined },
       latency: { ratio: 1.25, difference: 0.01, warmupMs: 30_000 },
     });

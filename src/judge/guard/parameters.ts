@@ -33,7 +33,14 @@ export interface LatencyParameters extends Tolerance {
 
 export const GUARD_VERSION = 1;
 
-const WEIGHING = { ratios: [1.3, 2, 5, 20, 100], cap: 4, floor: 5, icc: 0.005, suspicion: 2 };
+/** The same for every Canary. */
+export const WEIGHING = {
+  ratios: [1.3, 2, 5, 20, 100],
+  cap: 4,
+  floor: 5,
+  icc: 0.005,
+  suspicion: 2,
+};
 
 const ALPHA: Readonly<Record<Guard['sensitivity'], number>> = {
   low: 0.001,

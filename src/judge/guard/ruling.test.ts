@@ -58,18 +58,6 @@ describe('the guard', () => {
       { reason: 'primary-out' },
     ],
     [
-      'without samples of the canary',
-      times(2, HEALTHY),
-      { canary: undefined },
-      { reason: 'no-samples', missing: ['canary'] },
-    ],
-    [
-      'without samples of either version',
-      times(2, HEALTHY),
-      { canary: undefined, primary: undefined },
-      { reason: 'no-samples', missing: ['canary', 'primary'] },
-    ],
-    [
       'when none of the expected requests came',
       times(2, nobody),
       {},
@@ -90,6 +78,33 @@ describe('the guard', () => {
   ];
   it.each(holds)('holds %s', (_when, counted, changes, why) => {
     expect(ruled(counted, changes)).toMatchObject({ outcome: 'hold', why });
+  });
+
+  const missing: ('canary' | 'primary')[][] = [['canary'], ['primary'], ['canary', 'primary']];
+  it.each(missing)('holds when samples of %s stay away that there were before', (...gone) => {
+    const away = Object.fromEntries(gone.map((version) => [version, undefined]));
+    const blocks = [0, 1, 2].map((i) => aBlock(i, HEALTHY, i === 0 ? {} : away));
+    const ruling = rule(stateAfter(blocks, parameters), parameters);
+    expect(ruling).toEqual({ outcome: 'hold', why: { reason: 'no-samples', missing: gone } });
+  });
+
+  it('does not miss samples of a workload that nobody has ever called', () => {
+    const patient = parametersOf({ minRequests: 0 });
+    const nobody = { canary: undefined, primary: undefined };
+    const blocks = [0, 1, 2].map((i) => aBlock(i, HEALTHY, nobody));
+    expect(rule(stateAfter(blocks, patient), patient)).toEqual({ outcome: 'pass' });
+  });
+
+  it('misses a canary that was never sampled once it should have been called often', () => {
+    const blocks = [0, 1].map((i) => aBlock(i, HEALTHY, { canary: undefined }));
+    const ruling = rule(stateAfter(blocks, parameters), parameters);
+    expect(ruling).toEqual({ outcome: 'hold', why: { reason: 'no-traffic', expected: 180 } });
+  });
+
+  it('counts requests of the present step only', () => {
+    const state = stateAfter([aBlock(0, HEALTHY)], parameters);
+    expect(rule(state, parameters, 1)).toEqual({ outcome: 'pass' });
+    expect(rule(state, parameters, 2)).toMatchObject({ why: { served: 0, needed: 20 } });
   });
 
   it('does not hold for one scrape that came late', () => {

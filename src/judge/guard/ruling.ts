@@ -20,15 +20,23 @@ export type Hold =
   | { readonly reason: 'few-requests'; readonly served: number; readonly needed: number }
   | { readonly reason: 'suspicion'; readonly accusation: Accusation };
 
-/** What is certain goes before what is not known. */
-export function rule(state: GuardState, parameters: GuardParameters): Ruling {
+/**
+ * What is certain goes before what is not known.
+ *
+ * @param step number of the present step, which may have no whole block yet.
+ */
+export function rule(
+  state: GuardState,
+  parameters: GuardParameters,
+  step = state.step.index,
+): Ruling {
   if (state.conviction !== undefined) {
     return { outcome: 'rollback', accusation: state.conviction };
   }
   const why =
     sharedOutage(state) ??
     missingSamples(state) ??
-    scarcity(state, parameters) ??
+    scarcity(step === state.step.index ? state.step : NOTHING, parameters) ??
     suspicion(state, parameters);
   return why === undefined ? { outcome: 'pass' } : { outcome: 'hold', why };
 }
@@ -41,17 +49,23 @@ function sharedOutage({ block, outSince, recent }: GuardState): Hold | undefined
 
 const LONGEST_OUTAGE_MS = 600_000;
 
-/** One scrape that came late is no silence. */
-function missingSamples({ open }: GuardState): Hold | undefined {
+/**
+ * One scrape that came late is no silence, and a version that nobody has called yet has no series
+ * to sample.
+ */
+function missingSamples({ open, seen }: GuardState): Hold | undefined {
   if (open === undefined || open.blocks < 2) return undefined;
   const versions = ['canary', 'primary'] as const;
-  return {
-    reason: 'no-samples',
-    missing: versions.filter((version) => open[version] === undefined),
-  };
+  const missing = versions.filter((version) => seen[version] && open[version] === undefined);
+  return missing.length === 0 ? undefined : { reason: 'no-samples', missing };
 }
 
-function scarcity({ step }: GuardState, { minRequests }: GuardParameters): Hold | undefined {
+const NOTHING = { canary: 0, expected: 0 };
+
+function scarcity(
+  step: Pick<GuardState['step'], 'canary' | 'expected'>,
+  { minRequests }: GuardParameters,
+): Hold | undefined {
   if (step.canary === 0 && step.expected >= SURELY_SOME) {
     return { reason: 'no-traffic', expected: step.expected };
   }

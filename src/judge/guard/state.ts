@@ -82,6 +82,8 @@ const GuardState = z
     outSince: Time.optional(),
     /** Whether that, or what is remembered of it, excuses a canary that breaks its SLO too. */
     isExcused: z.boolean(),
+    /** Whether a sample of it was ever taken: before that, its silence may be that of nobody calling. */
+    seen: z.object({ canary: z.boolean(), primary: z.boolean() }).readonly(),
     /** The canary's requests in the present step, and how many its weight lets expect. */
     step: z.object({ index: Number0, canary: Number0, expected: Number0 }).readonly(),
     /** Once and for all: what comes later acquits nobody. */
@@ -107,6 +109,7 @@ export function newState(parameters: GuardParameters, revision: string, from: nu
     recent: [],
     remembered: { requests: 0, bad: 0 },
     isExcused: false,
+    seen: { canary: false, primary: false },
     step: { index: 0, canary: 0, expected: 0 },
   };
 }

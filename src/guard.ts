@@ -1,0 +1,72 @@
+import type { Canary } from './api/canary.ts';
+import type { CanaryStatus } from './api/status.ts';
+import type { GuardSeen } from './decide/observation.ts';
+import { type Evidence, firstEvidence, follow, nextSlot, trusted } from './judge/guard/follow.ts';
+import { judgementOf, nextBlockAt } from './judge/guard/judgement.ts';
+import { basisOf, type Pinned, pinnedOf } from './judge/guard/pins.ts';
+import type { World } from './ports/world.ts';
+
+export interface Guarded extends GuardSeen {
+  /** When there is more to judge, in milliseconds since 1970; undefined: not before the plan changes. */
+  readonly nextAt: number | undefined;
+}
+
+/**
+ * The guard's part of a look: takes in the blocks that have ended since the last, whoever took that
+ * in, and says what follows. Undefined where no guard is asked for, or nothing is known to judge by.
+ */
+export async function guard(canary: Canary, world: World): Promise<Guarded | undefined> {
+  const { status } = canary;
+  const counters = isJudged(status) ? world.telemetry.grid(canary) : undefined;
+  const basis = counters && basisOf(canary, counters);
+  if (status === undefined || counters === undefined || basis === undefined) return undefined;
+  const pinned = basis.sitsOut === undefined ? pinnedOf(status.guard) : undefined;
+  const evidence = pinned && (await evidenceOn(canary, status, pinned, world));
+  if (evidence === undefined) return { basis, ruling: undefined, nextAt: undefined };
+  const now = world.clock.now();
+  return {
+    basis,
+    ruling: judgementOf(canary, evidence, pinned!, now),
+    nextAt: nextBlockAt(evidence, pinned!, counters.lagMs, now),
+  };
+}
+
+/** From the first weight until the primary gets the new version: then there is no way back. */
+function isJudged(status: CanaryStatus | undefined): boolean {
+  return status?.phase === 'Progressing' || status?.phase === 'WaitingPromotion';
+}
+
+/** Up to the newest block that can be known; undefined while no weight is carried. */
+async function evidenceOn(
+  canary: Canary,
+  status: CanaryStatus,
+  pinned: Pinned,
+  world: World,
+): Promise<Evidence | undefined> {
+  const { telemetry, clock, evidence: store } = world;
+  const { revision = '' } = status;
+  const first = firstEvidence(pinned, revision);
+  if (first === undefined) return undefined;
+  const id = nameOf(canary, status);
+  const now = clock.now();
+  for (let attempt = 0; ; attempt += 1) {
+    const stored = await store.read(id, now + pinned.clockMs - pinned.grid.blockMs);
+    const known = trusted(stored, pinned, revision) ?? first;
+    const slot = nextSlot(known, pinned);
+    if (slot === undefined) return known;
+    const wanted = { from: known.block, until: slot.to, edgeMs: pinned.grid.edgeMs };
+    const span = await telemetry.counted(canary, wanted, now);
+    const after = span === undefined ? known : follow(known, span, pinned);
+    if (after === known || attempt === LAST_ATTEMPT) return after;
+    if (await store.advance(id, stored, after)) return after;
+  }
+}
+
+/** Who lost the race for a block this often judges by what it has computed itself: it is the same. */
+const LAST_ATTEMPT = 2;
+
+/** Evidence of other rules, weights that began elsewhere or another attempt is another evidence. */
+function nameOf({ metadata }: Canary, { revision, startedAt, guard: pins }: CanaryStatus): string {
+  const { shifts: _, ...rules } = pins ?? { version: 0 };
+  return `${metadata.uid}/${revision}/${startedAt}/${JSON.stringify(rules)}`;
+}

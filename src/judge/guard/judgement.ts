@@ -1,0 +1,62 @@
+import type { Canary } from '../../api/canary.ts';
+import type { GuardRuling } from '../../decide/observation.ts';
+import { followsWeight } from './audience.ts';
+import { type Evidence, nextSlot } from './follow.ts';
+import { lineOf } from './line.ts';
+import type { Pinned } from './pins.ts';
+import { rule, type Ruling } from './ruling.ts';
+
+/** What the guard says of the rollout now, with its numbers in one line. */
+export function judgementOf(
+  canary: Canary,
+  evidence: Evidence,
+  pinned: Pinned,
+  now: number,
+): GuardRuling {
+  const { parameters } = pinned;
+  const step = canary.status?.step?.index;
+  const ruling = silence(evidence, pinned, now) ?? rule(evidence.state, parameters, step);
+  const said = isOfNoWeight(canary, ruling) ? PASS : ruling;
+  return {
+    outcome: said.outcome,
+    line: lineOf(said, parameters),
+    isSharedOutage: said.outcome === 'hold' && said.why.reason === 'primary-out',
+  };
+}
+
+const PASS: Ruling = { outcome: 'pass' };
+
+/** Who has a cookie stays with a version, whatever its weight. */
+function isOfNoWeight(canary: Canary, ruling: Ruling): boolean {
+  if (ruling.outcome !== 'hold' || ruling.why.reason !== 'no-traffic') return false;
+  return !followsWeight(canary);
+}
+
+/** No block has come for long, though it should have, of a workload that had been sampled. */
+function silence(evidence: Evidence, pinned: Pinned, now: number): Ruling | undefined {
+  const { seen, conviction } = evidence.state;
+  const missing = (['canary', 'primary'] as const).filter((version) => seen[version]);
+  const slot = nextSlot(evidence, pinned);
+  if (slot === undefined || missing.length === 0 || conviction !== undefined) return undefined;
+  if (now + pinned.clockMs - slot.to <= STALE_MS) return undefined;
+  return { outcome: 'hold', why: { reason: 'no-samples', missing } };
+}
+
+/** Nobody scrapes so seldom, and no sweep takes so long. */
+const STALE_MS = 60_000;
+
+/** When the next block can be taken in, by the cluster's clock; undefined while that is not known. */
+export function nextBlockAt(
+  evidence: Evidence,
+  pinned: Pinned,
+  lagMs: number,
+  now: number,
+): number | undefined {
+  const slot = nextSlot(evidence, pinned);
+  if (slot === undefined) return undefined;
+  const at = slot.to - pinned.clockMs + lagMs;
+  return at > now ? at : now + AGAIN_MS;
+}
+
+/** A sweep that is under way, or rests. */
+const AGAIN_MS = 1000;

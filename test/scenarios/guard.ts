@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { type Fleet, SCENARIO } from './fleet.ts';
+import type { Play } from './play.ts';
+
+/** A step that no check ends: what happens meanwhile, the guard has done. */
+const LONG_STEP = { interval: '10m', stepWeights: [20, 50], threshold: 5 };
+
+/** The guard judges while a step lasts. */
+export function describeGuard(fleet: Fleet): void {
+  describe.concurrent('the guard', SCENARIO, () => {
+    test('takes a version back that fails, long before a check is due', async (context) => {
+      const play = await fleet.play('guard', context);
+      await play.adopt('web', LONG_STEP);
+      await measured(play, 'web');
+      await play.release('web', { image: 'shop:2', errors: '100%' });
+      const status = await play.untilEnded('web', 1);
+      expect(status).toMatchObject({
+        phase: 'Failed',
+        failedChecks: 0,
+        history: [{ outcome: 'failed', weight: 20 }],
+      });
+      expect(status.verdict).toMatch(
+        /^ROLLBACK: 5xx \d+\/\d+ \(\d.*%\) vs primary 0\/\d+ \(0%\), allowed 0\.20%; evidence \d+\.\d >= 6\.2 after \d+ s$/,
+      );
+      const [rollout] = status.history!;
+      expect(`ROLLBACK: ${rollout?.reason}`).toBe(status.verdict);
+    });
+
+    test('leaves a healthy version alone', async (context) => {
+      const play = await fleet.play('guard-healthy', context);
+      await play.adopt('web', { interval: '12s', stepWeights: [20, 50] });
+      await measured(play, 'web');
+      await play.release('web', { image: 'shop:2' });
+      const status = await play.untilEnded('web', 1);
+      expect(status).toMatchObject({ phase: 'Succeeded', failedChecks: 0 });
+      expect(status.guard).toMatchObject({ version: 1, blockMs: 5000 });
+      expect(status.guard!.shifts).toHaveLength(2);
+    });
+
+    test('says why it does not compare', async (context) => {
+      const play = await fleet.play('guard-blue-green', context);
+      await play.adopt('web', {
+        interval: '1s',
+        iterations: 2,
+        stepWeights: undefined,
+        metrics: [],
+      });
+      await play.release('web', { image: 'shop:2' });
+      const status = await play.untilEnded('web', 1);
+      expect(status).toMatchObject({ phase: 'Succeeded' });
+      expect(status.guard?.sitsOut).toMatch(/nothing to compare/);
+    });
+  });
+}
+
+/** How often a workload is scraped can be told once it has been for a while. */
+async function measured({ stage, namespace }: Play, workload: string): Promise<void> {
+  const of = `destination_workload_namespace="${namespace}",destination_workload="${workload}-primary"`;
+  const query = `max(count_over_time(istio_requests_total{${of}}[1m])) > 11`;
+  const url = `${stage.prometheusUrl}/api/v1/query?query=${encodeURIComponent(query)}`;
+  await expect
+    .poll(
+      async () => {
+        const { data } = (await (await fetch(url)).json()) as { data: { result: unknown[] } };
+        return data.result.length;
+      },
+      { timeout: 60_000, interval: 500 },
+    )
+    .toBeGreaterThan(0);
+}
