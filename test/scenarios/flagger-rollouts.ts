@@ -47,7 +47,7 @@ interface Failing {
 
 const FOR_USERS: Failing = {
   version: { errors: '90%' },
-  says: /^ROLLBACK: .*request-success-rate/,
+  says: /^ROLLBACK: .*(request-success-rate|5xx)/,
 };
 const IN_TESTS: Failing = {
   paths: [['/conformance', 500]],
@@ -163,7 +163,7 @@ export const ROLLOUTS: readonly FlaggerRollout[] = [
     file: 'own-metric.yaml',
     others: ['error-percentage.yaml'],
     weights: [30, 60, 0],
-    fails: { version: { errors: '30%' }, says: /^ROLLBACK: .*error-percentage/ },
+    fails: { version: { errors: '30%' }, says: /^ROLLBACK: .*(error-percentage|5xx)/ },
   },
   { file: 'kubernetes-blue-green.yaml', weights: [], fails: IN_TESTS },
   { file: 'kubernetes-weights.yaml', weights: [], fails: IN_TESTS },

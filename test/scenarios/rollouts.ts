@@ -55,9 +55,9 @@ export function describeRollouts(fleet: Fleet): void {
       expect(await imageOf(play, 'web-primary')).toBe('shop:2');
     });
 
-    test('that fails for its users is taken back', async (context) => {
+    test('that fails its checks is taken back, also without a guard', async (context) => {
       const play = await fleet.play('fail', context);
-      await play.adopt('web');
+      await play.adopt('web', { guard: { enabled: false } });
       await play.release('web', { image: 'shop:2', errors: '90%' });
       const status = await play.untilEnded('web', 1);
       expect(status).toMatchObject({

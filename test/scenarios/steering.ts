@@ -72,7 +72,7 @@ export function describeSteering(fleet: Fleet): void {
       const one = await runLinnet(['status', 'web', ...where]);
       expect(one).toMatchObject({ code: 0 });
       expect(one.output).toMatch(/Failed/);
-      expect(one.output).toMatch(/ROLLBACK: .*request-success-rate/);
+      expect(one.output).toMatch(/ROLLBACK: .*(request-success-rate|5xx)/);
       const fleetView = await runLinnet(['status', ...where]);
       expect(fleetView.output).toMatch(/web +Failed/);
       const none = await runLinnet(['status', 'nobody', ...where]);

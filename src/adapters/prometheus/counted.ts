@@ -46,8 +46,8 @@ export class CountedEdges {
     const to = newest();
     if (to < until) return undefined;
     const { ledger } = sweeper;
-    const covered = ledger.coveredFrom(watched.key) ?? Infinity;
-    if (covered <= from && edgeMs % (ledger.blockMs ?? Infinity) === 0) {
+    const recorded = ledger.recordedFrom(watched.key) ?? Infinity;
+    if (recorded <= from && edgeMs % (ledger.blockMs ?? Infinity) === 0) {
       return spanOf(ledger, watched, { from, to, edgeMs });
     }
     return this.#fromStore(sweeper, watched, { from, to, edgeMs }, now);

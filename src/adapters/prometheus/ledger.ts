@@ -51,6 +51,8 @@ export class Ledger {
   readonly #boundsOf = new Map<string, Set<number>>();
   readonly #seen = new Map<string, number>();
   readonly #coveredFrom = new Map<string, number>();
+  #recordedFrom: ReadonlyMap<string, number> = new Map();
+  #keptFrom = 0;
   #newest: number | undefined;
   #blockMs: number | undefined;
 
@@ -67,6 +69,15 @@ export class Ledger {
   /** From when on everything is known of a canary; undefined before its first sweep. */
   coveredFrom(key: string): number | undefined {
     return this.#coveredFrom.get(key);
+  }
+
+  /**
+   * From when on each block is recorded, those included before which the store had nothing; undefined
+   * before the canary's first sweep.
+   */
+  recordedFrom(key: string): number | undefined {
+    const from = this.#recordedFrom.get(key);
+    return from === undefined ? undefined : Math.max(from, this.#keptFrom);
   }
 
   /** Whether one of the version's workloads reported any answers at all, lately. */
@@ -106,9 +117,14 @@ export class Ledger {
       each(key, series, this.#losses(key, series.metric['response_flags'] ?? ''));
     }
     this.#cover(Math.max(span.from, ...gaps), watched, gaps.size > 0);
+    const before = this.#recordedFrom;
+    this.#recordedFrom = new Map(
+      watched.map(({ key }) => [key, before.get(key) ?? span.from] as const),
+    );
     this.#newest = span.to;
     this.#blockMs = span.blockMs;
-    this.#prune(span.to - span.keepMs, wanted);
+    this.#keptFrom = span.to - span.keepMs;
+    this.#prune(this.#keptFrom, wanted);
   }
 
   /** Who is to be believed in every block alike: the version's own proxy if it ever reported. */
@@ -223,6 +239,7 @@ export class Ledger {
     this.#coveredFrom.clear();
     this.#seen.clear();
     this.#boundsOf.clear();
+    this.#recordedFrom = new Map();
   }
 
   #cover(from: number, watched: readonly Watched[], afresh: boolean): void {
