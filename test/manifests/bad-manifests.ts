@@ -37,6 +37,18 @@ const TEMPLATES: Omit<BadManifest, 'kind'>[] = [
     field: 'spec.provider.address',
     says: both('allowed is a URL that starts with http:// or https://'),
   },
+  {
+    wrong: 'a web template without an address',
+    change: { 'spec.provider': { type: 'web' } },
+    field: 'spec.provider.address',
+    says: both('found nothing, allowed is the URL that a query of type web goes to'),
+  },
+  {
+    wrong: 'a path into JSON for a store that has one of its own',
+    change: { 'spec.provider.jsonPath': '$.data' },
+    field: 'spec.provider.type',
+    says: both("found 'prometheus', allowed is web, where jsonPath or body is set"),
+  },
 ];
 
 const PROVIDERS: Omit<BadManifest, 'kind'>[] = [

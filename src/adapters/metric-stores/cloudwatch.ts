@@ -155,7 +155,7 @@ function newestOf(
   line: Line,
 ): Newest {
   const words = [StatusCode, ...(Messages ?? []).map(({ Value }) => Value)].join(': ');
-  if (StatusCode === 'Forbidden') throw line.failed(call, 200, { words, kind: 'credentials' });
+  if (StatusCode === 'Forbidden') throw line.failed(call, { words, kind: 'credentials' });
   if (StatusCode !== 'Complete') throw line.partial(call, words);
   return lastOf(Values.toReversed());
 }

@@ -22,7 +22,7 @@ export const DATADOG: Store = {
       failure: (body: unknown) => ({ words: Errors.safeParse(body).data?.errors.join('; ') ?? '' }),
     };
     const { status, error, series } = await line.json(call, Answer);
-    if (status === 'error') throw line.failed(call, 200, { words: error ?? '', kind: 'query' });
+    if (status === 'error') throw line.failed(call, { words: error ?? '', kind: 'query' });
     return series.map((one) => newestOf(one, from, now));
   },
 };

@@ -2,6 +2,13 @@ import { outOfReach } from '../../ports/reach.ts';
 import { secretError } from './secret-keys.ts';
 import { StoreError, wrongQuery } from './store.ts';
 
+/** What is known of an answer that is no success. */
+export interface Refused {
+  readonly status: number;
+  /** What it asks for before the next request; undefined: nothing. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** What an answer that is no success says of itself. */
 export interface Failure {
   readonly words: string;
@@ -10,7 +17,11 @@ export interface Failure {
 }
 
 /** @param whom `Datadog at https://api.datadoghq.com`. @param failure its words without secrets. */
-export function refusalOf(whom: string, status: number, { words, kind }: Failure): StoreError {
+export function refusalOf(
+  whom: string,
+  { status, retryAfterMs = BUSY_MS }: Refused,
+  { words, kind }: Failure,
+): StoreError {
   const because = words === '' ? '' : `: ${words}`;
   switch (kind ?? meaningOf(status)) {
     case 'query':
@@ -18,7 +29,7 @@ export function refusalOf(whom: string, status: number, { words, kind }: Failure
     case 'credentials':
       return secretError(`${whom} refused the credentials with ${status}${because}`, OUTAGE);
     case 'busy':
-      return provider(`${whom} takes no more requests for now (${status})${because}`);
+      return provider(`${whom} takes no more requests for now (${status})${because}`, retryAfterMs);
     case 'redirect':
       return address(
         `${whom} answered ${status}, a redirect, which is not followed: name the address that it leads to`,
@@ -74,9 +85,13 @@ export function unanswered(
 
 const OUTAGE = { outage: true };
 
-function provider(message: string): StoreError {
-  return new StoreError('spec.provider', message, OUTAGE);
+function provider(message: string, restMs = AWAY_MS): StoreError {
+  return new StoreError('spec.provider', message, { outage: true, restMs });
 }
+
+/** Whoever is asked too often counts those requests as well. */
+const BUSY_MS = 30_000;
+const AWAY_MS = 10_000;
 
 function address(message: string): StoreError {
   return new StoreError('spec.provider.address', message, OUTAGE);

@@ -26,7 +26,7 @@ export const INFLUXDB: Store = {
     const trouble = tables.flat().find((row) => row.has('error') && row.has('reference'));
     // What goes wrong in the middle of an answer is a table of it.
     if (trouble !== undefined) {
-      throw line.failed(call, 200, { words: trouble.get('error')?.text ?? '', kind: 'query' });
+      throw line.failed(call, { words: trouble.get('error')?.text ?? '', kind: 'query' });
     }
     return tables.map(newestOf);
   },

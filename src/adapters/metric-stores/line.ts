@@ -10,6 +10,7 @@ import {
   notCalled,
   partialAnswer,
   refusalOf,
+  type Refused,
   TooLarge,
   unanswered,
 } from './failures.ts';
@@ -64,11 +65,10 @@ export class Line {
 
   /** The body of a success. @throws StoreError */
   async text(call: Call): Promise<string> {
-    const { status, body } = await this.#exchange(call);
+    const { status, body, retryAfterMs } = await this.#exchange(call);
     if (status >= 200 && status < 300) return body;
     const failure = call.failure?.(parsed(body)) ?? { words: plainText(body) };
-    const words = this.#shown(failure.words);
-    throw refusalOf(this.#whom(call), status, { ...failure, words });
+    throw this.#refusal(call, { status, retryAfterMs }, failure);
   }
 
   /** The body of a success, as the store writes them. @throws StoreError */
@@ -83,12 +83,16 @@ export class Line {
   }
 
   /** A success that says of itself that it is none. */
-  failed(call: Call, status: number, failure: Failure): StoreError {
-    return refusalOf(this.#whom(call), status, { ...failure, words: this.#shown(failure.words) });
+  failed(call: Call, failure: Failure): StoreError {
+    return this.#refusal(call, { status: 200 }, failure);
   }
 
   partial(call: Call, words: string): StoreError {
     return partialAnswer(this.#whom(call), this.#shown(words));
+  }
+
+  #refusal(call: Call, refused: Refused, failure: Failure): StoreError {
+    return refusalOf(this.#whom(call), refused, { ...failure, words: this.#shown(failure.words) });
   }
 
   #whom({ url }: Call): string {
@@ -101,7 +105,7 @@ export class Line {
     return line.length <= 300 ? line : `${line.slice(0, 297)}...`;
   }
 
-  async #exchange(call: Call): Promise<{ status: number; body: string }> {
+  async #exchange(call: Call): Promise<Refused & { body: string }> {
     const { reach, deadline, insecureSkipVerify: anyCertificate = false } = this.#options;
     const refusal = refusalOfUrl(call.url, reach);
     if (refusal !== undefined) throw notCalled(this.#whom(call), refusal);
@@ -117,7 +121,8 @@ export class Line {
         headersTimeout: 0,
         bodyTimeout: 0,
       });
-      return { status: response.statusCode, body: await bodyOf(response) };
+      const retryAfterMs = retryAfterOf(response.headers);
+      return { status: response.statusCode, body: await bodyOf(response), retryAfterMs };
     } catch (error) {
       const timedOutMs = deadline.signal.aborted ? deadline.ms : undefined;
       throw unanswered(error, this.#whom(call), { timedOutMs, shown: (text) => this.#shown(text) });
@@ -163,6 +168,14 @@ async function bodyOf({ body }: Dispatcher.ResponseData): Promise<string> {
     if (size > MAX_BYTES) throw new TooLarge();
   }
   return Buffer.concat(chunks).toString();
+}
+
+/** Seconds or a date; Datadog has a header of its own. At most five minutes: nobody hears of an end. */
+function retryAfterOf(headers: Dispatcher.ResponseData['headers']): number | undefined {
+  const text = headers['retry-after'] ?? headers['x-ratelimit-reset'];
+  if (typeof text !== 'string') return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return ms > 0 ? Math.min(ms, 300_000) : undefined;
 }
 
 /** Undefined when it is no JSON. */

@@ -15,6 +15,7 @@ import { INFLUXDB } from './influxdb.ts';
 import { Line } from './line.ts';
 import { NEW_RELIC } from './newrelic.ts';
 import { oneValue } from './one-value.ts';
+import { Pace, type Paced } from './pace.ts';
 import { type ReadSecret, secretError, SecretKeys } from './secret-keys.ts';
 import { type Newest, type Store, StoreError } from './store.ts';
 import { WEB } from './web.ts';
@@ -42,20 +43,51 @@ export function createMetricStores(options: MetricStoresOptions): MetricStores {
     stackdriver: googleMonitoring(new GoogleAccounts(environment)),
     web: WEB,
   };
+  const pace = new Pace();
   return {
-    async measure(template, variables, period) {
-      const { metadata, spec } = template;
-      const where = `MetricTemplate ${metadata.namespace}/${metadata.name}`;
-      try {
-        const store = stores[spec.provider.type];
-        if (store === undefined) throw unknownType(spec.provider.type, Object.keys(stores));
-        const series = await ask(store, template, variables, period, options);
-        return oneValue(series, `spec.query of ${where}`);
-      } catch (error) {
-        return failed(error, where);
-      }
+    measure(template, variables, period) {
+      const store = stores[template.spec.provider.type];
+      const known = Object.keys(stores);
+      return pace.measure(questionOf(template, variables, period), period.now, () =>
+        answerTo(store, known, template, variables, period, options),
+      );
     },
   };
+}
+
+/** All that an answer depends on but the time that has passed in the step. */
+function questionOf(
+  { metadata, spec }: MetricTemplate,
+  variables: QueryVariables,
+  { since }: SamplePeriod,
+): string {
+  return JSON.stringify([
+    metadata.namespace,
+    metadata.name,
+    spec,
+    { ...variables, interval: '' },
+    since,
+  ]);
+}
+
+async function answerTo(
+  store: Store | undefined,
+  known: readonly string[],
+  template: MetricTemplate,
+  variables: QueryVariables,
+  period: SamplePeriod,
+  options: MetricStoresOptions,
+): Promise<Paced> {
+  const { metadata, spec } = template;
+  const where = `MetricTemplate ${metadata.namespace}/${metadata.name}`;
+  try {
+    if (store === undefined) throw unknownType(spec.provider.type, known);
+    const series = await ask(store, template, variables, period, options);
+    return { measured: oneValue(series, `spec.query of ${where}`), restMs: 0 };
+  } catch (error) {
+    const restMs = error instanceof StoreError ? (error.restMs ?? 0) : 0;
+    return { measured: failed(error, where), restMs };
+  }
 }
 
 async function ask(

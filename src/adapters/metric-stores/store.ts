@@ -48,11 +48,14 @@ export class StoreError extends Error {
   readonly field: string;
   /** Whether the store as a whole is of no use now, rather than this one query. */
   readonly outage: boolean;
+  /** For how long the store wants not to be asked again, in milliseconds; undefined: it did not say. */
+  readonly restMs: number | undefined;
 
-  constructor(field: string, message: string, { outage = false } = {}) {
+  constructor(field: string, message: string, facts: { outage?: boolean; restMs?: number } = {}) {
     super(message);
     this.field = field;
-    this.outage = outage;
+    this.outage = facts.outage ?? false;
+    this.restMs = facts.restMs;
   }
 }
 
