@@ -50,6 +50,10 @@ export function canary(name: string, interval: string) {
         threshold: 10,
         stepWeight: 1,
         maxWeight: 50,
+        // The played mesh divides requests alike at every weight, which would hold a rollout that
+        // goes by weights alone.
+        mirror: true,
+        mirrorWeight: 1,
         metrics: [
           { name: 'request-success-rate', thresholdRange: { min: 99 }, interval },
           { name: 'request-duration', thresholdRange: { max: 500 }, interval },

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../test/builders/canary.ts';
 import { aStatus } from '../../test/builders/workload-objects.ts';
-import type { CallerSplit, SplitSeen } from '../ports/split.ts';
-import { drawnWeight, isOff, shareInterval, splitProblem } from './split.ts';
+import { drawnWeight, isOff, shareInterval } from '../decide/weights.ts';
+import type { CallerShare, SplitSeen } from '../ports/split.ts';
+import { splitProblem } from './split.ts';
 
-function split(canary: number, requests: number, callers: CallerSplit[] = []): SplitSeen {
+function split(canary: number, requests: number, callers: CallerShare[] = []): SplitSeen {
   return { canary, requests, callers };
 }
 
@@ -103,6 +104,9 @@ describe('a weight is held against the share', () => {
     ['cookies', at(40, { sessionAffinity: { cookieName: 'c' } }), undefined],
     ['copies', at(40, { mirror: true }), undefined],
     ['no mesh', at(40, { iterations: 5 }, { provider: 'kubernetes' }), undefined],
+    ['a delegate', at(40, {}, { service: { port: 80, delegation: true } }), undefined],
+    ['a gateway', at(40, {}, { service: { port: 80, gateways: ['i/public'] } }), undefined],
+    ['both', at(40, {}, { service: { port: 80, gateways: ['i/public', 'mesh'] } }), 40],
     [
       'routes of a user',
       at(40, {}, { routing: { virtualServiceRef: { name: 'front' }, routes: ['main'] } }),

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../test/builders/canary.ts';
+import { aStatus } from '../../test/builders/workload-objects.ts';
 import type { Measurement } from '../ports/telemetry.ts';
 import { checksOf } from './checks.ts';
 import { judge } from './verdict.ts';
@@ -28,7 +29,7 @@ type Named = Record<string, Measurement>;
 function verdict(metrics: object[], measured: Named) {
   const canary = aCanary({ analysis: { metrics } });
   const known = canary.spec.analysis.metrics.map(({ name }) => measured[name]);
-  return judge(canary, known as Measurement[]);
+  return judge(canary, { measured: known as Measurement[], split: undefined });
 }
 
 describe('the line', () => {
@@ -108,14 +109,16 @@ describe('a check', () => {
   it('is made of each of two metrics with one name, by what was measured of it', () => {
     const metrics = [DURATION, { ...DURATION, interval: '10m', thresholdRange: { max: 300 } }];
     const measured = [value(400), value(350)];
-    expect(judge(aCanary({ analysis: { metrics } }), measured)).toMatchObject({
-      outcome: 'fail',
-      checks: [
-        { measured: '400 ms', allowed: '<= 500 ms', outcome: 'pass' },
-        { measured: '350 ms', allowed: '<= 300 ms', outcome: 'fail' },
-      ],
-      line: 'FAIL: request-duration 350 ms > 300 ms',
-    });
+    expect(judge(aCanary({ analysis: { metrics } }), { measured, split: undefined })).toMatchObject(
+      {
+        outcome: 'fail',
+        checks: [
+          { measured: '400 ms', allowed: '<= 500 ms', outcome: 'pass' },
+          { measured: '350 ms', allowed: '<= 300 ms', outcome: 'fail' },
+        ],
+        line: 'FAIL: request-duration 350 ms > 300 ms',
+      },
+    );
   });
 
   const bounds: [object, number, 'pass' | 'fail', string][] = [
@@ -237,4 +240,28 @@ it('never advances on missing evidence, and never blames the canary for it', () 
       expect(verdict(metrics, measured).outcome).toBe('hold');
     }),
   );
+});
+
+describe('a share that does not confirm the weight', () => {
+  const status = aStatus({ phase: 'Progressing', step: { index: 1, weight: 40 } });
+  const canary = aCanary({ analysis: { metrics: [SUCCESS] }, status });
+  const split = {
+    canary: 0,
+    requests: 500,
+    callers: [{ name: 'unknown', canary: 0, requests: 500 }],
+  };
+
+  it('holds what passed, and keeps the checks', () => {
+    const measured = [rate([240, 0], [4560, 3])];
+    expect(judge(canary, { measured, split })).toMatchObject({
+      outcome: 'hold',
+      checks: [{ outcome: 'pass' }],
+      line: 'HOLD: 0 % of 500 requests of this step met the canary, its weight is 40 %; these callers go past its routes: callers without a sidecar (0 % of 500)',
+    });
+    expect(judge(canary, { measured, split: { ...split, canary: 200 } }).outcome).toBe('pass');
+  });
+
+  it('keeps nothing that failed from failing', () => {
+    expect(judge(canary, { measured: [rate([240, 14], [4560, 3])], split }).outcome).toBe('fail');
+  });
 });

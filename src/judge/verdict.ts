@@ -1,18 +1,25 @@
 import type { Canary } from '../api/canary.ts';
 import type { Verdict } from '../decide/observation.ts';
-import type { Counts, Measurement } from '../ports/telemetry.ts';
+import type { StepEvidence } from '../ports/split.ts';
+import type { Counts } from '../ports/telemetry.ts';
 import { failed, judgedOf, type Judged } from './checks.ts';
 import { quantity } from './quantities.ts';
+import { splitProblem } from './split.ts';
 
 /**
  * What the measurements, one a metric and in their order, say about the canary: one failing check fails it; without one, a check
- * that has no evidence holds it. The line says why with the numbers of both versions, as in
+ * that has no evidence holds it, and so do requests that were not divided as its weight demands: what
+ * passed may not have met it. The line says why with the numbers of both versions, as in
  * `FAIL: request-success-rate 94.2 % (14 of 240 failed) < 99 %; primary 99.9 % (3 of 4560 failed)`.
  */
-export function judge(canary: Canary, measured: readonly Measurement[]): Verdict {
+export function judge(canary: Canary, { measured, split }: StepEvidence): Verdict {
   const judged = judgedOf(canary, measured);
   const deciding = judged.filter(({ decides }) => decides);
   const outcome = outcomeOf(deciding);
+  const doubt = outcome === 'pass' ? splitProblem(canary, split) : undefined;
+  if (doubt !== undefined) {
+    return { outcome: 'hold', checks: judged.map(({ check }) => check), line: `HOLD: ${doubt}` };
+  }
   const decisive = deciding.filter(({ check }) => check.outcome === outcome);
   return {
     outcome,

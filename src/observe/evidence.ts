@@ -1,6 +1,7 @@
 import type { Canary } from '../api/canary.ts';
 import { isDue, timeOf } from '../decide/situation.ts';
-import type { Measurement } from '../ports/telemetry.ts';
+import { drawnWeight, isOff } from '../decide/weights.ts';
+import type { SplitSeen, StepEvidence } from '../ports/split.ts';
 import type { World } from '../ports/world.ts';
 
 /**
@@ -10,12 +11,27 @@ import type { World } from '../ports/world.ts';
 export async function gatherEvidence(
   canary: Canary,
   world: World,
-): Promise<readonly Measurement[] | undefined> {
+): Promise<StepEvidence | undefined> {
   const { status, spec } = canary;
   const now = world.clock.now();
   if (status?.stage !== 'analyse' || !isDue(status.step?.dueAt, now)) return undefined;
   const since = timeOf(status.step?.since) ?? now;
-  return Promise.all(
+  const measured = await Promise.all(
     spec.analysis.metrics.map((metric) => world.telemetry.measure(canary, metric, since, now)),
   );
+  return { measured, split: await splitOf(canary, world, since, now) };
+}
+
+/** Who sent the requests is only asked where their share is not what the weight demands. */
+async function splitOf(
+  canary: Canary,
+  { telemetry }: World,
+  since: number,
+  now: number,
+): Promise<SplitSeen | undefined> {
+  const weight = drawnWeight(canary);
+  const share = weight === undefined ? undefined : telemetry.share?.(canary, since, now);
+  if (weight === undefined || share === undefined) return undefined;
+  const callers = isOff(share, weight) ? telemetry.callers?.(canary, since, now) : undefined;
+  return { ...share, callers: (await callers) ?? [] };
 }

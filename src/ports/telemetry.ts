@@ -1,5 +1,6 @@
 import type { Canary } from '../api/canary.ts';
 import type { CanaryMetric } from '../api/metrics.ts';
+import type { CallerShare, Share } from './split.ts';
 
 /** A number from a metrics store, or why there is none (DESIGN, law 6: three different things). */
 export type Measurement =
@@ -101,6 +102,13 @@ export interface Telemetry {
    * itself is read from the store, as far back as it goes; of a very long span, the end.
    */
   counted(canary: Canary, wanted: WantedSpan, now: number): Promise<CountedSpan | undefined>;
+  /**
+   * How the requests since `since` (ms) were divided, from the last sweep: whoever sent them, by
+   * whatever way. Undefined while there is nothing to go by.
+   */
+  share?(canary: Canary, since: number, now: number): Share | undefined;
+  /** The same for each caller, by a query of its own. Never rejects: nothing is told then. */
+  callers?(canary: Canary, since: number, now: number): Promise<readonly CallerShare[]>;
   /** From the last sweep; undefined when there is none or no series of this workload. */
   traffic(canary: Canary): TrafficSeen | undefined;
   /** Whether any `istio_*` series exists for this workload; undefined when that cannot be told. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { metricOf } from '../builders/canary.ts';
+import { aCanary, metricOf } from '../builders/canary.ts';
 import { answeredBy } from '../builders/mesh-metrics.ts';
 import {
   BUCKETS,
@@ -239,5 +239,54 @@ describe('what people see', () => {
       },
       { timeout: 20_000, interval: 300 },
     );
+  });
+});
+
+describe('the share of a step', () => {
+  it('is that of all requests since it began, and of each caller that the series name', async () => {
+    const canary = aCanary({
+      spec: {
+        targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'share.d' },
+        service: { name: 'share', port: 80 },
+      },
+      analysis: { metrics: [{ name: 'request-success-rate', thresholdRange: { min: 99 } }] },
+    });
+    const sent = (from: string, to: string) =>
+      answeredBy(to, { source_workload: from, source_workload_namespace: 'front' });
+    store.mesh.set(REQUESTS, sent('cart', 'share.d-primary'), 5000);
+    const watched = await store.watching(canary);
+    const since = Date.now();
+    let rounds = 0;
+    await vi.waitFor(
+      async () => {
+        rounds += 1;
+        store.mesh.set(REQUESTS, sent('cart', 'share.d'), 40 * rounds);
+        store.mesh.set(REQUESTS, sent('cart', 'share.d-primary'), 5000 + 60 * rounds);
+        store.mesh.set(REQUESTS, sent('unknown', 'share.d-primary'), 100 * rounds);
+        store.mesh.set(REQUESTS, sent('cart', 'shareXd'), 1000 * rounds);
+        await watched.sweep(Date.now());
+        const share = watched.share?.(canary, since, Date.now());
+        expect(share?.requests).toBeGreaterThan(400);
+        expect(share!.canary / share!.requests).toBeCloseTo(0.2, 5);
+        const callers = (await watched.callers?.(canary, since, Date.now())) ?? [];
+        const found = callers.map((one) => [one.name, one.canary / one.requests] as const);
+        expect(Object.fromEntries(found)).toEqual({
+          'front/cart': expect.closeTo(0.4, 5),
+          unknown: 0,
+        });
+      },
+      { timeout: 30_000, interval: 300 },
+    );
+  });
+
+  it('is not told before there was time to count, nor by a store that does not answer', async () => {
+    const canary = canaryOf('early');
+    store.mesh.set(REQUESTS, answeredBy('early-primary'), 500);
+    const watched = await store.watching(canary);
+    const now = Date.now();
+    expect(watched.share?.(canary, now, now)).toBeUndefined();
+    const nowhere = store.telemetry({ server: { url: 'http://127.0.0.1:9' } });
+    expect(nowhere.share?.(canary, now, now)).toBeUndefined();
+    expect(await nowhere.callers?.(canary, now, now)).toEqual([]);
   });
 });

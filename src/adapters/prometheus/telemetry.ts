@@ -14,6 +14,7 @@ import { CountedEdges, counterGrid } from './counted.ts';
 import { type CustomMetricSources, measureCustom } from './custom-metric.ts';
 import { Fleet, type WatchedBy, type WorkloadsOf } from './fleet.ts';
 import { recentPeriod, stepPeriod } from './period.ts';
+import { callersSince, shareSince } from './split.ts';
 import type { SweepReport } from './sweep.ts';
 import { type ReadSecret, TemplateClients } from './template-clients.ts';
 
@@ -76,6 +77,8 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
     },
     grid: (canary) => counterGrid(fleet.watch(canary, clock.now())),
     counted: (canary, wanted, now) => edges.since(fleet.watch(canary, now), wanted, now),
+    share: (canary, since, now) => shareSince(fleet.watch(canary, now), since, now),
+    callers: (canary, since, now) => callersSince(fleet.watch(canary, now), since, now),
     async isSeen(canary) {
       const now = clock.now();
       const by = fleet.watch(canary, now);

@@ -1,0 +1,96 @@
+import type { CallerShare, Share } from '../../ports/split.ts';
+import { type InstantSeries, numberOf } from './answer.ts';
+import type { WatchedBy } from './fleet.ts';
+import type { Period } from './ledger.ts';
+import { stepPeriod } from './period.ts';
+import { REPORTERS } from './sources.ts';
+import type { Version, Watched } from './watched.ts';
+
+/**
+ * How requests were divided between the versions since a step began (our time), as far back as the
+ * sweep keeps its counters; undefined while there is nothing to go by.
+ */
+export function shareSince(by: WatchedBy, since: number, now: number): Share | undefined {
+  const period = periodSince(by, since, now);
+  if (period === undefined) return undefined;
+  const { sweeper, watched } = by;
+  const requestsTo = (version: Version) => {
+    const { good, bad, refused, cancelled } = sweeper.ledger.tally(watched, version, period);
+    return good + bad + refused + cancelled;
+  };
+  const canary = requestsTo(watched.canary);
+  return { canary, requests: canary + requestsTo(watched.primary) };
+}
+
+/** The same for each caller that the series name, by a query of its own; none when it fails. */
+export async function callersSince(
+  by: WatchedBy,
+  since: number,
+  now: number,
+): Promise<readonly CallerShare[]> {
+  const period = periodSince(by, since, now);
+  if (period === undefined) return [];
+  const seconds = Math.ceil((period.until - period.after) / 1000);
+  const { data } = await by.sweeper.client
+    .query(callersQuery(by.watched, seconds))
+    .catch(() => NOTHING);
+  return data.resultType === 'vector' ? callersIn(data.result, by.watched) : [];
+}
+
+const NOTHING = { data: { resultType: 'vector', result: [] } } as const;
+
+/** At the edge of its first block a sample may be as old as the weight before. */
+function periodSince(by: WatchedBy, since: number, now: number): Period | undefined {
+  const found = stepPeriod(by, { intervalMs: by.watched.windowMs, since, now });
+  if ('kind' in found) return undefined;
+  const after = found.after + (by.sweeper.ledger.blockMs ?? 0);
+  return after < found.until ? { ...found, after } : undefined;
+}
+
+/** Growth that counts the first value of a newborn series, as a version's first requests are. */
+function callersQuery({ namespace, canary, primary }: Watched, seconds: number): string {
+  const workloads = [...canary.workloads, ...primary.workloads].map(literal).join('|');
+  const selector = [
+    `reporter=~"${REPORTERS.join('|')}"`,
+    `destination_workload_namespace="${namespace}"`,
+    `destination_workload=~"${workloads}"`,
+  ].join(',');
+  const counter = `istio_requests_total{${selector}}`;
+  const growth = `clamp_min(${counter} - (${counter} offset ${seconds}s or ${counter} * 0), 0)`;
+  return `sum by (${CALLER_LABELS.join(',')}) (${growth}) > 0`;
+}
+
+const CALLER_LABELS = [
+  'reporter',
+  'source_workload_namespace',
+  'source_workload',
+  'destination_workload',
+];
+
+/** A literal inside an expression inside a string of PromQL; names have no other characters. */
+function literal(name: string): string {
+  return name.replaceAll('.', String.raw`\\.`);
+}
+
+/** The workloads' own proxies where they say anything, else the waypoint before them. */
+function callersIn(series: readonly InstantSeries[], { canary }: Watched): CallerShare[] {
+  const [reporter] = REPORTERS.filter((one) =>
+    series.some(({ metric }) => metric['reporter'] === one),
+  );
+  const callers = new Map<string, { name: string; canary: number; requests: number }>();
+  for (const { metric, value } of series) {
+    if (metric['reporter'] !== reporter || value === undefined) continue;
+    const name = callerName(metric);
+    const caller = callers.get(name) ?? { name, canary: 0, requests: 0 };
+    const requests = numberOf(value[1]);
+    caller.requests += requests;
+    if (canary.workloads.includes(metric['destination_workload'] ?? '')) caller.canary += requests;
+    callers.set(name, caller);
+  }
+  return [...callers.values()];
+}
+
+function callerName(metric: InstantSeries['metric']): string {
+  const { source_workload: workload = 'unknown', source_workload_namespace: namespace } = metric;
+  return workload === 'unknown' ? workload : `${namespace}/${workload}`;
+}
