@@ -193,7 +193,7 @@ describe('evidence', () => {
     // Neither all guilty nor all innocent: else this would tell nothing.
     expect(convicted).toBeGreaterThan(10);
     expect(convicted).toBeLessThan(190);
-  });
+  }, 120_000);
 
   it('is added once to each block by any number of replicas', async () => {
     const broken: Second = [

@@ -7,6 +7,7 @@ import { FAIL, HOLD, obedient, PASS, type Around } from '../../test/builders/obs
 import { adopted, NEW, NEWER, OLD } from '../../test/builders/story.ts';
 import { decide } from './decide.ts';
 import { intentOf } from './intent.ts';
+import type { GuardRuling, GuardSeen } from './observation.ts';
 
 /** One look at the canary: what surrounds it, what somebody does to it, and how late it is. */
 interface Look {
@@ -26,7 +27,17 @@ const around: fc.Arbitrary<Around> = fc.record({
   routesCarried: mostly(true),
   targetMissing: mostly(false),
   heldByServices: fc.constantFrom([], [], ['legacy']),
+  guard: fc
+    .constantFrom<GuardRuling['outcome'] | undefined>('pass', 'pass', 'pass', 'hold', undefined)
+    .chain((outcome) => mostly(false).map((isGuilty) => (isGuilty ? 'rollback' : outcome)))
+    .map(guardSaying),
 });
+
+function guardSaying(outcome: GuardRuling['outcome'] | undefined): GuardSeen {
+  const basis = { version: 1, alpha: 0.01, minRequests: 0, edgeMs: 1000, blockMs: 5000 };
+  const line = `${outcome?.toUpperCase()}: as it was counted`;
+  return { basis, ruling: outcome && { outcome, line, isSharedOutage: outcome === 'hold' } };
+}
 
 const look: fc.Arbitrary<Look> = fc.record({
   around,
@@ -62,6 +73,25 @@ describe('whatever happens', () => {
       if (after.canaryWeight <= (before?.canaryWeight ?? 0)) return;
       expect(around.canaryReady).toBe(true);
       expect(around.routesCarried).toBe(true);
+    });
+  });
+
+  it('raises no weight that the canary has while the guard doubts or convicts', () => {
+    everyStep(({ before, after, look: { around } }) => {
+      const outcome = around.guard?.ruling?.outcome;
+      if (outcome !== 'hold' && outcome !== 'rollback') return;
+      const isOnItsWay = before?.phase === 'Promoting' || before?.canaryWeight === 0;
+      if (isOnItsWay || before === undefined) return;
+      expect(after.canaryWeight).toBeLessThanOrEqual(before.canaryWeight);
+    });
+  });
+
+  it('pins every weight for the guard, one after the other', () => {
+    everyStep(({ after: { guard, phase, canaryWeight } }) => {
+      const written = (guard?.shifts ?? []).map(([, , at = 0]) => at);
+      expect(written).toEqual(written.toSorted((a, b) => a - b));
+      if (phase !== 'Progressing' || guard?.start === undefined) return;
+      expect(guard.shifts?.at(-1)?.[1]).toBe(canaryWeight);
     });
   });
 

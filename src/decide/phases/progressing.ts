@@ -2,7 +2,7 @@ import { replicasAhead } from '../capacity.ts';
 import { holdForControlPlane, isControlPlaneAway } from '../control-plane.ts';
 import { failCheck, nextTick } from '../failure.ts';
 import { gate, isBrakeUnanswered, refusal } from '../gates.ts';
-import { besideGuard } from '../guard.ts';
+import { besideGuard, guardHolds } from '../guard.ts';
 import { goTo, hold, holdOver, isPaused, STAY, type Move } from '../move.ts';
 import { isCarried, type Verdict } from '../observation.ts';
 import { passed } from '../promotion.ts';
@@ -38,6 +38,9 @@ function awaitCapacity(s: Situation): Move {
   const ready = settled && canaryServes(s, needed) && routesCarried(s) && servicesCarried(s);
   if (!ready || isPaused(s.status) || !isAttemptDue(s)) return STAY;
   if (isControlPlaneAway(s)) return holdForControlPlane(s);
+  // Without traffic there is nothing to doubt, and nothing that could dispel it.
+  const held = weightOf(s.status) > 0 ? guardHolds(s) : undefined;
+  if (held !== undefined) return held;
   const answer = gate(s, 'pre-rollout');
   if (!answer.open) return gateHold(s, answer.reason, refusal(s, 'pre-rollout'));
   return shift(s, weightAhead(s));
