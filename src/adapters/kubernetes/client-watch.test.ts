@@ -142,8 +142,8 @@ describe('watches', () => {
       begun.on('longer than the deadline ago', () => response.end(event('ADDED', 'a', '41')));
     });
     const slow = client({
-      deadlineMs: 100,
-      onRequest: () => setTimeout(() => begun.emit('longer than the deadline ago'), 150),
+      deadlineMs: 2000,
+      onRequest: () => setTimeout(() => begun.emit('longer than the deadline ago'), 2200),
     });
     const seen = [];
     for await (const one of slow.watch(DEPLOYMENT, { resourceVersion: '1', signal }))
