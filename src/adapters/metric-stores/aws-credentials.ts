@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { credentialIn } from './credential-file.ts';
 import { type Line, under } from './line.ts';
 import { StoreError } from './store.ts';
 import { type Lent, Tokens } from './tokens.ts';
@@ -57,7 +57,7 @@ function ofRole(env: Environment, sts: string): Lender | undefined {
   const { AWS_ROLE_ARN: role, AWS_WEB_IDENTITY_TOKEN_FILE: file } = env;
   if (!role || !file) return undefined;
   return async (line) => {
-    const token = await contentOf(file, 'AWS_WEB_IDENTITY_TOKEN_FILE');
+    const token = await credentialIn(file, 'the file of AWS_WEB_IDENTITY_TOKEN_FILE');
     line.conceal(token);
     const answer = await line.text({
       url: under(sts, '/'),
@@ -96,23 +96,12 @@ function ofPod(env: Environment): Lender | undefined {
   } = env;
   if (!address || !file || !URL.canParse(address)) return undefined;
   return async (line) => {
-    const token = await contentOf(file, 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE');
+    const token = await credentialIn(file, 'the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE');
     line.conceal(token);
     return lent(
       await line.json({ url: new URL(address), headers: { Authorization: token } }, Credentials),
     );
   };
-}
-
-async function contentOf(file: string, variable: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new StoreError('spec.provider', `the file of ${variable} cannot be read: ${why}`, {
-      outage: true,
-    });
-  }
 }
 
 const Credentials = z.object({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type AwsCredentials, type AwsIdentity, domainOf } from './aws-credentials.ts';
 import { signedHeaders } from './aws-signature.ts';
 import type { Failure } from './failures.ts';
+import { jsonOf } from './json.ts';
 import { quotedLanguage } from './languages.ts';
 import { type Call, type Line, under } from './line.ts';
 import { lastOf, type Newest, type Question, type Store, StoreError, wrongQuery } from './store.ts';
@@ -65,14 +66,6 @@ function queriesIn(query: string): z.infer<typeof Query>[] {
   const read = z.array(Query).min(1).safeParse(jsonOf(query));
   if (read.success) return read.data;
   throw wrongQuery('is not a JSON list of metric data queries as GetMetricData takes it');
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Seconds. What has none, an expression, goes by its metrics. */

@@ -1,9 +1,9 @@
 import { createHash, sign } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { credentialIn } from './credential-file.ts';
+import { jsonOf } from './json.ts';
 import { type Line, under } from './line.ts';
 import { secretError } from './secret-keys.ts';
-import { StoreError } from './store.ts';
 import { type Lent, Tokens } from './tokens.ts';
 
 /** A service account's key, as Google's console gives it. */
@@ -62,7 +62,7 @@ export class GoogleAccounts {
     const { GOOGLE_APPLICATION_CREDENTIALS: file, GOOGLE_CLOUD_PROJECT: project } =
       this.#environment;
     if (file !== undefined && file !== '') {
-      const access = this.byKey(await contentOf(file), line, KEY_FILE);
+      const access = this.byKey(await credentialIn(file, KEY_FILE), line, KEY_FILE);
       return { ...access, project: project ?? access.project };
     }
     const metadata = this.#environment['GCE_METADATA_HOST'] ?? 'metadata.google.internal';
@@ -74,24 +74,7 @@ export class GoogleAccounts {
   }
 }
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
 const KEY_FILE = 'the file of GOOGLE_APPLICATION_CREDENTIALS';
-
-async function contentOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new StoreError('spec.provider', `${KEY_FILE} cannot be read: ${why}`, { outage: true });
-  }
-}
 
 const Granted = z.object({ access_token: z.string().min(1), expires_in: z.number() });
 

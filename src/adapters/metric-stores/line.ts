@@ -4,6 +4,7 @@ import { concealed, shownUrl } from '../../api/concealed.ts';
 import { percentDecoded } from '../../api/percent.ts';
 import type { Reach } from '../../ports/reach.ts';
 import { agentFor, refusalOfUrl } from './agents.ts';
+import { jsonOf } from './json.ts';
 import {
   type Failure,
   foreignAnswer,
@@ -67,13 +68,13 @@ export class Line {
   async text(call: Call): Promise<string> {
     const { status, body, retryAfterMs } = await this.#exchange(call);
     if (status >= 200 && status < 300) return body;
-    const failure = call.failure?.(parsed(body)) ?? { words: plainText(body) };
+    const failure = call.failure?.(jsonOf(body)) ?? { words: plainText(body) };
     throw this.#refusal(call, { status, retryAfterMs }, failure);
   }
 
   /** The body of a success, as the store writes them. @throws StoreError */
   async json<S extends z.ZodType>(call: Call, schema: S): Promise<z.output<S>> {
-    const read = schema.safeParse(parsed(await this.text(call)));
+    const read = schema.safeParse(jsonOf(await this.text(call)));
     if (read.success) return read.data;
     throw this.foreign(call);
   }
@@ -176,15 +177,6 @@ function retryAfterOf(headers: Dispatcher.ResponseData['headers']): number | und
   if (typeof text !== 'string') return undefined;
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
   return ms > 0 ? Math.min(ms, 300_000) : undefined;
-}
-
-/** Undefined when it is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A page of HTML helps nobody. */

@@ -1,5 +1,6 @@
 import { headersOf } from '../../api/header-lines.ts';
 import { basicHeader, under } from './line.ts';
+import { jsonOf } from './json.ts';
 import { PATH_SHAPE, valuesAt } from './json-path.ts';
 import { JSON_TEXT, URL_PARTS } from './languages.ts';
 import type { SecretKeys } from './secret-keys.ts';
@@ -22,7 +23,7 @@ export const WEB: Store = {
       ...(body === undefined ? {} : { body: fill(body, JSON_TEXT) }),
     };
     const text = await line.text(call);
-    const document = parsed(text);
+    const document = jsonOf(text);
     if (document === undefined) throw line.foreign(call);
     const values = valuesAt(jsonPath, document);
     if (values === undefined) {
@@ -44,14 +45,6 @@ function urlOf(address: string, query: string): URL {
   const url = under(address, path ?? '');
   url.search = parameters;
   return url;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function credentials(secret: SecretKeys): Record<string, string> {
