@@ -82,8 +82,16 @@ describe('the next block', () => {
     expect(nextBlockAt(evidence, PINNED, 1250, START + 10_000)).toBe(START + 16_250);
   });
 
-  it('is asked for again in a second where it is late', () => {
-    const evidence = after(10, [5, 0, 45]);
-    expect(nextBlockAt(evidence, PINNED, 1250, START + 17_000)).toBe(START + 18_000);
-  });
+  const late: [seconds: number, again: number][] = [
+    [17, 18],
+    [19.25, 22.25],
+    [60, 65],
+  ];
+  it.each(late)(
+    'is asked for again less and less soon where it is late: at %d s, at %d s',
+    (at, again) => {
+      const evidence = after(10, [5, 0, 45]);
+      expect(nextBlockAt(evidence, PINNED, 1250, START + at * 1000)).toBe(START + again * 1000);
+    },
+  );
 });

@@ -55,8 +55,9 @@ export function nextBlockAt(
   const slot = nextSlot(evidence, pinned);
   if (slot === undefined) return undefined;
   const at = slot.to - pinned.clockMs + lagMs;
-  return at > now ? at : now + AGAIN_MS;
+  if (at > now) return at;
+  // A sweep is under way, or rests: soon, and less and less so.
+  return now + Math.min(pinned.grid.blockMs, Math.max(SOON_MS, now - at));
 }
 
-/** A sweep that is under way, or rests. */
-const AGAIN_MS = 1000;
+const SOON_MS = 1000;
