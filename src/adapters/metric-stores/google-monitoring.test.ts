@@ -156,7 +156,7 @@ describe('without a key', () => {
     expect(fake.asked).toEqual([]);
   });
 
-  const deadline = { ms: 10_000, signal: AbortSignal.timeout(10_000) };
+  const deadline = { ms: 10_000, signal: new AbortController().signal };
   const line = () => new Line({ title: 'Google', reach: undefined, deadline });
 
   it('the pod’s own account is asked for, and its token kept until it is about to end', async () => {
