@@ -36,6 +36,8 @@ export function prepareMidRollout(prepare: () => Promise<Stage>): MidRollout {
       const { stage } = mid;
       const namespace = await stage.newNamespace(label);
       const linnet = await mid.start({ ...options, namespace });
+      // It would try again and again to go a way that is closed by then, beside all later tests.
+      context.onTestFinished(() => linnet.kill());
       const play = playWith(stage, linnet, namespace, context);
       await play.adopt('web', { metrics: [SUCCESS_RATE] });
       await play.release('web', { image: 'shop:2' });
