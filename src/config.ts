@@ -1,7 +1,7 @@
 import { ALLOWED_HOSTS_SHAPE, parseAllowedHosts } from './allowed-hosts.ts';
 import { durationMs, parseDuration } from './api/duration.ts';
-import type { AllowedHosts } from './ports/reach.ts';
 import { labelSelector } from './api/label-selector.ts';
+import type { AllowedHosts } from './ports/reach.ts';
 
 /** One setting of `linnet run`: a flag, the environment variable beside it, and what it means. */
 export interface Setting {

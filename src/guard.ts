@@ -1,5 +1,6 @@
 import type { Canary } from './api/canary.ts';
 import type { CanaryStatus } from './api/status.ts';
+import { isCompared } from './decide/guard.ts';
 import type { GuardSeen } from './decide/observation.ts';
 import { type Evidence, firstEvidence, follow, nextSlot, trusted } from './judge/guard/follow.ts';
 import { judgementOf, nextBlockAt } from './judge/guard/judgement.ts';
@@ -17,7 +18,7 @@ export interface Guarded extends GuardSeen {
  */
 export async function guard(canary: Canary, world: World): Promise<Guarded | undefined> {
   const { status } = canary;
-  const counters = isJudged(status) ? world.telemetry.grid(canary) : undefined;
+  const counters = status && isCompared(status) ? world.telemetry.grid(canary) : undefined;
   const basis = counters && basisOf(canary, counters);
   if (status === undefined || counters === undefined || basis === undefined) return undefined;
   const pinned = basis.sitsOut === undefined ? pinnedOf(status.guard) : undefined;
@@ -29,11 +30,6 @@ export async function guard(canary: Canary, world: World): Promise<Guarded | und
     ruling: judgementOf(canary, evidence, pinned!, now),
     nextAt: nextBlockAt(evidence, pinned!, counters.lagMs, now),
   };
-}
-
-/** From the first weight until the primary gets the new version: then there is no way back. */
-function isJudged(status: CanaryStatus | undefined): boolean {
-  return status?.phase === 'Progressing' || status?.phase === 'WaitingPromotion';
 }
 
 /** Up to the newest block that can be known; undefined while no weight is carried. */

@@ -2,8 +2,9 @@ import { setTimeout as pass } from 'node:timers/promises';
 import type { CanaryStatus } from '../../src/api/status.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import type { RawApi } from '../../test/cluster/kube/api-client.ts';
+import { service } from '../../test/manifests/app.ts';
 import { follow } from './follow.ts';
-import { canary, deployment, service } from './manifests.ts';
+import { canary, deployment } from './manifests.ts';
 
 /** A canary of the bench, and where it lives. */
 export interface Place {

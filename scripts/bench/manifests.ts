@@ -26,15 +26,6 @@ export function deployment(name: string) {
   };
 }
 
-export function service(name: string) {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name },
-    spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
-  };
-}
-
 /** Goes on for as long as the bench may want to look: every check that passes moves the weight. */
 export function canary(name: string, interval: string) {
   return {

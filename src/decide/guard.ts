@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { GuardPins } from '../api/guard-pins.ts';
 import type { CanaryStatus } from '../api/status.ts';
-import { endWith, hold, type Move } from './move.ts';
+import { endWith, hold, reasonIn, type Move } from './move.ts';
 import type { GuardSeen, Verdict } from './observation.ts';
 import { timeOf, timeText, type Situation } from './situation.ts';
 
@@ -29,12 +29,8 @@ export function guardHolds(s: Situation): Move | undefined {
   return ruling?.outcome === 'hold' ? hold(s, 'evidence', reasonIn(ruling.line)) : undefined;
 }
 
-function reasonIn(line: string): string {
-  return line.replace(/^[A-Z]+: /, '');
-}
-
-/** From the start of a rollout until there is no way back. */
-function isCompared({ phase }: CanaryStatus): boolean {
+/** From the start of a rollout until the primary gets the new version: then there is no way back. */
+export function isCompared({ phase }: CanaryStatus): boolean {
   return phase === 'Progressing' || phase === 'WaitingPromotion';
 }
 

@@ -108,6 +108,11 @@ export function endWith(s: Situation, outcome: Outcome, reason: string): Move {
   };
 }
 
+/** What follows the word that a line for people begins with. */
+export function reasonIn(line: string): string {
+  return line.replace(/^[A-Z]+: /, '');
+}
+
 export function verdictOf({ outcome, reason }: Ending): string {
   return `${VERB[outcome]}: ${reason}`;
 }

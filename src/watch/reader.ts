@@ -1,5 +1,5 @@
-import type { ApiClient, ClusterReader, KubeObject, ResourceKind } from '../ports/cluster.ts';
 import { labelSelector } from '../api/label-selector.ts';
+import type { ApiClient, ClusterReader, KubeObject, ResourceKind } from '../ports/cluster.ts';
 import type { ObjectStore } from './store.ts';
 
 /**

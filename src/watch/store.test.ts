@@ -49,7 +49,7 @@ describe('the local store', () => {
   });
 
   it('takes back what had only left a selection', () => {
-    open({ kinds: [{ kind: DEPLOYMENT, isPart: true }] });
+    open({ kinds: [{ kind: DEPLOYMENT, labelSelector: 'shard=a' }] });
     store.apply(DEPLOYMENT, { type: 'ADDED', object: web('5') });
     store.apply(DEPLOYMENT, { type: 'DELETED', object: web('6') });
     store.accept(web('6'));

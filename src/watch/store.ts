@@ -15,8 +15,8 @@ export interface HeldKind {
   readonly metadataOnly?: boolean | undefined;
   /** A label by whose value objects are found at once. */
   readonly indexed?: string | undefined;
-  /** Only some of the kind are held: those that a label selector chose. */
-  readonly isPart?: boolean | undefined;
+  /** Only objects that it chooses are held. */
+  readonly labelSelector?: string | undefined;
 }
 
 /** What became of one object; one of both is there. */
@@ -185,11 +185,11 @@ interface Table {
   readonly slim: (object: KubeObject) => KubeObject;
 }
 
-function tableFor({ kind, metadataOnly = false, indexed, isPart = false }: HeldKind): Table {
+function tableFor({ kind, metadataOnly = false, indexed, labelSelector }: HeldKind): Table {
   return {
     kind,
     byNamespace: new Map(),
-    isPart,
+    isPart: labelSelector !== undefined,
     index: indexed === undefined ? undefined : new LabelIndex(indexed),
     slim(object) {
       const { managedFields: _, ...metadata } = object.metadata;

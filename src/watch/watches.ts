@@ -31,6 +31,7 @@ interface WatchedKind {
   readonly versions?: readonly string[];
   readonly metadataOnly?: true;
   readonly indexed?: string;
+  readonly labelSelector?: string | undefined;
   /** Made by a CRD that need not be installed. */
   readonly optional?: true;
 }
@@ -104,11 +105,10 @@ export function openWatches(api: ApiClient, options: WatchOptions): Watches {
     staleMs = STALE_MS,
   } = options;
   const waking = wakeUps(onKeys, log);
-  const kinds = WATCHED.map((held) => ({
-    ...held,
-    isPart: selectorOf(held, selector) !== undefined,
-  }));
-  const store = createStore({ kinds, namespace, onChange: (change) => hear(change) });
+  const watched = WATCHED.map((one) =>
+    one.kind === CANARY_KIND ? { ...one, labelSelector: selector } : one,
+  );
+  const store = createStore({ kinds: watched, namespace, onChange: (change) => hear(change) });
   const whose = whoseChanges(store);
 
   function hear(change: Change): void {
@@ -121,13 +121,10 @@ export function openWatches(api: ApiClient, options: WatchOptions): Watches {
     }
   }
 
-  const reflectors = WATCHED.map((watched) => {
-    const { kind, versions = [], metadataOnly, optional } = watched;
+  const reflectors = watched.map(({ kind, versions = [], ...kept }) => {
     const others = versions.map((version) => ({ ...kind, version }));
     const kinds = [kind, ...others] as const;
-    const labelSelector = selectorOf(watched, selector);
-    const kept = { namespace, labelSelector, metadataOnly, optional, staleMs };
-    return startReflector({ api, kinds, ...kept, sink: store, log });
+    return startReflector({ api, kinds, ...kept, namespace, staleMs, sink: store, log });
   });
   const indexOf = (kind: ResourceKind) => WATCHED.findIndex((watched) => watched.kind === kind);
   const health = () => reflectors.map((reflector) => reflector.health());
@@ -149,10 +146,6 @@ export function openWatches(api: ApiClient, options: WatchOptions): Watches {
     stop,
     isStale: () => health().some(({ silentMs }) => silentMs > staleMs),
   };
-}
-
-function selectorOf({ kind }: WatchedKind, selector: string | undefined): string | undefined {
-  return kind === CANARY_KIND ? selector : undefined;
 }
 
 /** Another Canary of the same name is not the one that was. */

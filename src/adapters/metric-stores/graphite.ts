@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { basicHeader } from '../../api/basic-header.ts';
 import { quotedLanguage } from './languages.ts';
-import { basicHeader, under } from './line.ts';
+import { under } from './line.ts';
 import { addressOf, lastOf, type Store } from './store.ts';
 
 /** The query is that of a render URL: `target=…&from=…`. */

@@ -1,5 +1,6 @@
 import { type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
+import { basicHeader } from '../../api/basic-header.ts';
 import { concealed, shownUrl } from '../../api/concealed.ts';
 import { percentDecoded } from '../../api/percent.ts';
 import type { Reach } from '../../ports/reach.ts';
@@ -148,10 +149,6 @@ export class Line {
 
 function withoutUser({ origin, pathname, search }: URL): string {
   return `${origin}${pathname}${search}`;
-}
-
-export function basicHeader(username: string, password: string): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 function basicOf({ username, password }: URL): string | undefined {

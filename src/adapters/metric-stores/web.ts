@@ -1,5 +1,6 @@
+import { basicHeader } from '../../api/basic-header.ts';
 import { headersOf } from '../../api/header-lines.ts';
-import { basicHeader, under } from './line.ts';
+import { under } from './line.ts';
 import { jsonOf } from './json.ts';
 import { PATH_SHAPE, valuesAt } from './json-path.ts';
 import { JSON_TEXT, URL_PARTS } from './languages.ts';

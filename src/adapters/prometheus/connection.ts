@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { basicHeader } from '../../api/basic-header.ts';
 import { concealed, shownUrl } from '../../api/concealed.ts';
 import { percentDecoded } from '../../api/percent.ts';
 import { OutOfReach, type Reach } from '../../ports/reach.ts';
@@ -109,7 +110,11 @@ async function headersOf(
   );
   const bearer = tokenFile === undefined ? token : await readToken(tokenFile, secrets);
   const authorization =
-    bearer !== undefined ? `Bearer ${bearer}` : basic !== undefined ? basicHeader(basic) : '';
+    bearer !== undefined
+      ? `Bearer ${bearer}`
+      : basic !== undefined
+        ? basicHeader(basic.username, basic.password)
+        : '';
   return {
     ...Object.fromEntries(own),
     ...(authorization === '' ? {} : { Authorization: authorization }),
@@ -126,10 +131,6 @@ async function readToken(file: string, secrets: Set<string>): Promise<string> {
     const sentence = `the token file ${file} of Prometheus cannot be read: ${why}`;
     throw new PrometheusError('credentials', sentence);
   }
-}
-
-function basicHeader({ username, password }: NonNullable<ServerOptions['basic']>): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 /** Headers may hold keys, and tenants: what is short is a tenant, and would only spoil the text. */

@@ -1,4 +1,5 @@
 import type { Labels } from './answer.ts';
+import { REPORTERS } from './sources.ts';
 import type { Watched } from './watched.ts';
 
 /** The queries of one sweep: as many for one canary as for a thousand. */
@@ -27,9 +28,9 @@ export interface SweepQueries {
 export function sweepQueries(watched: readonly Watched[], blockMs: number): SweepQueries {
   const block = `${blockMs / 1000}s`;
   const workload = workloadMatchers(watched);
-  const answered = `istio_requests_total{${[REPORTERS, ...workload].join(',')}}`;
+  const answered = `istio_requests_total{${[BY_REPORTERS, ...workload].join(',')}}`;
   const lost = `istio_requests_total{${['reporter="source"', LOSSES, ...serviceMatchers(watched)].join(',')}}`;
-  const successful = `{${[REPORTERS, SUCCESSFUL, ...workload].join(',')}}`;
+  const successful = `{${[BY_REPORTERS, SUCCESSFUL, ...workload].join(',')}}`;
   return {
     requests: `sum by (${REQUEST_LABELS}) (${growth(answered, block)})`,
     losses: `sum by (${LOSS_LABELS}) (${growth(lost, block)}) > 0`,
@@ -44,7 +45,7 @@ export function sweepQueries(watched: readonly Watched[], blockMs: number): Swee
 export function exactDurations(workloads: readonly Labels[], blockMs: number): string {
   const named = (label: string) => workloads.map((labels) => labels[label] ?? '');
   const selector = [
-    REPORTERS,
+    BY_REPORTERS,
     SUCCESSFUL,
     ...matcher('destination_workload_namespace', named('destination_workload_namespace')),
     ...matcher('destination_workload', named('destination_workload')),
@@ -65,8 +66,8 @@ function growth(selector: string, block: string): string {
   return `(${now} - (${before} or ${now} * 0)) >= 0 or ${now}`;
 }
 
-/** A workload's own proxy, or the waypoint before it. They are told apart, and never added up. */
-const REPORTERS = 'reporter=~"destination|waypoint"';
+/** They are told apart, and never added up. */
+export const BY_REPORTERS = `reporter=~"${REPORTERS.join('|')}"`;
 
 /** What was answered with success; meshes that lack these labels pass too. */
 const SUCCESSFUL = 'response_code!~"0|[45]..",grpc_response_status=~"0?"';
@@ -137,6 +138,6 @@ function matcher(label: string, values: readonly string[]): string[] {
 const MOST_VALUES = 256;
 
 /** A literal inside an expression inside a string of PromQL. */
-function escapeLiteral(text: string): string {
+export function escapeLiteral(text: string): string {
   return text.replaceAll(/[^A-Za-z0-9_-]/g, String.raw`\\$&`);
 }

@@ -3,6 +3,7 @@ import { type InstantSeries, numberOf } from './answer.ts';
 import type { WatchedBy } from './fleet.ts';
 import type { Period } from './ledger.ts';
 import { stepPeriod } from './period.ts';
+import { BY_REPORTERS, escapeLiteral } from './queries.ts';
 import { REPORTERS } from './sources.ts';
 import type { Version, Watched } from './watched.ts';
 
@@ -49,9 +50,9 @@ function periodSince(by: WatchedBy, since: number, now: number): Period | undefi
 
 /** Growth that counts the first value of a newborn series, as a version's first requests are. */
 function callersQuery({ namespace, canary, primary }: Watched, seconds: number): string {
-  const workloads = [...canary.workloads, ...primary.workloads].map(literal).join('|');
+  const workloads = [...canary.workloads, ...primary.workloads].map(escapeLiteral).join('|');
   const selector = [
-    `reporter=~"${REPORTERS.join('|')}"`,
+    BY_REPORTERS,
     `destination_workload_namespace="${namespace}"`,
     `destination_workload=~"${workloads}"`,
   ].join(',');
@@ -66,11 +67,6 @@ const CALLER_LABELS = [
   'source_workload',
   'destination_workload',
 ];
-
-/** A literal inside an expression inside a string of PromQL; names have no other characters. */
-function literal(name: string): string {
-  return name.replaceAll('.', String.raw`\\.`);
-}
 
 /** The workloads' own proxies where they say anything, else the waypoint before them. */
 function callersIn(series: readonly InstantSeries[], { canary }: Watched): CallerShare[] {

@@ -3,7 +3,7 @@ import { holdForControlPlane, isControlPlaneAway } from '../control-plane.ts';
 import { failCheck, nextTick } from '../failure.ts';
 import { gate, isBrakeUnanswered, refusal } from '../gates.ts';
 import { besideGuard, guardHolds } from '../guard.ts';
-import { goTo, hold, holdOver, isPaused, STAY, type Move } from '../move.ts';
+import { goTo, hold, holdOver, isPaused, reasonIn, STAY, type Move } from '../move.ts';
 import { isCarried, type Verdict } from '../observation.ts';
 import { passed } from '../promotion.ts';
 import { stepDueAt } from '../schedule.ts';
@@ -95,9 +95,9 @@ function analyse(s: Situation): Move {
 function judged(s: Situation, verdict: Verdict): Move {
   switch (verdict.outcome) {
     case 'hold':
-      return withChecks(hold(s, 'evidence', verdict.line.replace(/^HOLD: /, '')), verdict);
+      return withChecks(hold(s, 'evidence', reasonIn(verdict.line)), verdict);
     case 'fail':
-      return withChecks(failCheck(s, verdict.line.replace(/^FAIL: /, '')), verdict);
+      return withChecks(failCheck(s, reasonIn(verdict.line)), verdict);
     case 'pass':
       return withChecks(advance(s), verdict);
   }
@@ -106,7 +106,7 @@ function judged(s: Situation, verdict: Verdict): Move {
 /** The checks, and their numbers in the one line for people; a tick that moves nothing says nothing. */
 function withChecks(move: Move, { line, checks }: Verdict): Move {
   if (Object.keys(move.change).length === 0) return move;
-  const numbers = line.replace(/^[A-Z]+: /, '');
+  const numbers = reasonIn(line);
   const told = move.verdict?.includes(numbers) === true || move.change.phase === 'WaitingPromotion';
   const verdict =
     move.verdict === undefined ? line : told ? move.verdict : `${move.verdict}; ${numbers}`;
