@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import jsonPatch from 'fast-json-patch';
+import { TAKEN_UP } from '../../src/api/annotations.ts';
 import type { CanaryStatus } from '../../src/api/status.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import { stampAnnotation, type Contents } from './contents.ts';
@@ -79,7 +80,7 @@ export class Writes {
       case 'store':
         return { ...must(old), status: normal(write.status as CanaryStatus, elapsed) };
       case 'patch':
-        return generated(patched(must(old), write.patch, write.body), old);
+        return generated(uncounted(patched(must(old), write.patch, write.body)), old);
     }
   }
 }
@@ -92,6 +93,18 @@ function must(object: KubeObject | undefined): KubeObject {
 function born(object: KubeObject, slot: number): KubeObject {
   const born = structuredClone(object);
   return { ...born, metadata: { ...born.metadata, uid: `uid-${slot}` } };
+}
+
+/**
+ * How often a pinned object was taken up only makes each time a change, and nothing reads it: odd or
+ * even is enough of it, and keeps the world finite.
+ */
+function uncounted(object: KubeObject): KubeObject {
+  const { annotations } = object.metadata;
+  const times = annotations?.[TAKEN_UP];
+  if (times === undefined) return object;
+  const told = { ...annotations, [TAKEN_UP]: String(Number(times) % 2) };
+  return { ...object, metadata: { ...object.metadata, annotations: told } };
 }
 
 /** A changed spec is a new generation, of which the status does not speak yet. */
