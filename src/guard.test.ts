@@ -279,17 +279,8 @@ describe('the guard', () => {
     expect(await guard(idle, world)).toBeUndefined();
   });
 
-  it('asks to be asked again when the next block can be known', async () => {
-    const one = rollout();
-    one.now = START + 100;
-    expect((await one.look(new Shared().process()))?.nextAt).toBe(START + 5000 + LAG_MS);
-  });
-
   it('waits for the plan while a weight is on its way', async () => {
     const one = new Rollout([], [[1, 10, 0, 50_000]]);
-    expect(await one.look(new Shared().process())).toMatchObject({
-      ruling: undefined,
-      nextAt: undefined,
-    });
+    expect(await one.look(new Shared().process())).toMatchObject({ ruling: undefined });
   });
 });

@@ -3,33 +3,23 @@ import type { CanaryStatus } from './api/status.ts';
 import { isCompared } from './decide/guard.ts';
 import type { GuardSeen } from './decide/observation.ts';
 import { type Evidence, firstEvidence, follow, nextSlot, trusted } from './judge/guard/follow.ts';
-import { judgementOf, nextBlockAt } from './judge/guard/judgement.ts';
+import { judgementOf } from './judge/guard/judgement.ts';
 import { basisOf, type Pinned, pinnedOf } from './judge/guard/pins.ts';
 import type { World } from './ports/world.ts';
-
-export interface Guarded extends GuardSeen {
-  /** When there is more to judge, in milliseconds since 1970; undefined: not before the plan changes. */
-  readonly nextAt: number | undefined;
-}
 
 /**
  * The guard's part of a look: takes in the blocks that have ended since the last, whoever took that
  * in, and says what follows. Undefined where no guard is asked for, or nothing is known to judge by.
  */
-export async function guard(canary: Canary, world: World): Promise<Guarded | undefined> {
+export async function guard(canary: Canary, world: World): Promise<GuardSeen | undefined> {
   const { status } = canary;
   const counters = status && isCompared(status) ? world.telemetry.grid(canary) : undefined;
   const basis = counters && basisOf(canary, counters);
   if (status === undefined || counters === undefined || basis === undefined) return undefined;
   const pinned = basis.sitsOut === undefined ? pinnedOf(status.guard) : undefined;
   const evidence = pinned && (await evidenceOn(canary, status, pinned, world));
-  if (evidence === undefined) return { basis, ruling: undefined, nextAt: undefined };
-  const now = world.clock.now();
-  return {
-    basis,
-    ruling: judgementOf(canary, evidence, pinned!, now),
-    nextAt: nextBlockAt(evidence, pinned!, counters.lagMs, now),
-  };
+  if (evidence === undefined) return { basis, ruling: undefined };
+  return { basis, ruling: judgementOf(canary, evidence, pinned!, world.clock.now()) };
 }
 
 /** Up to the newest block that can be known; undefined while no weight is carried. */

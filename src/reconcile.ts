@@ -10,7 +10,7 @@ import { isAllCarried, type Observation } from './decide/observation.ts';
 import { isAtRest } from './decide/rest.ts';
 import { isToldToAll } from './decide/outbox.ts';
 import { timeOf, timeText } from './decide/situation.ts';
-import { guard, type Guarded } from './guard.ts';
+import { guard } from './guard.ts';
 import { judge } from './judge/verdict.ts';
 import { notify } from './notify/notify.ts';
 import { gatherEvidence } from './observe/evidence.ts';
@@ -44,7 +44,7 @@ export async function reconcile(key: CanaryKey, world: World): Promise<number | 
   const stored = isNew ? await store(canary, decided, world) : canary;
   if (world.clock.now() - decided.observedAt > STALE_AFTER_MS) return soon(world);
   if (stored.status?.phase === 'Terminated') return farewell(stored, stored.status, world);
-  if (stored === canary && isAllCarried(decided.seen)) return settled(canary, guarded, world);
+  if (stored === canary && isAllCarried(decided.seen)) return settled(canary, world);
   if (stored === canary && !(await isNewest(canary, world))) return soon(world);
 
   await act(stored, decided.seen, world);
@@ -52,7 +52,7 @@ export async function reconcile(key: CanaryKey, world: World): Promise<number | 
   notify(stored, world);
   if (stored === canary) return world.clock.now() + REPAIR_MS;
   const atRest = isAtRest(canary, stored, decided.seen, world.clock.now());
-  return atRest ? nextLook(stored, guarded, world) : soon(world);
+  return atRest ? nextLook(stored, world) : soon(world);
 }
 
 /** A repair is looked at again when its watch event comes; this is for the one that did not help. */
@@ -67,20 +67,14 @@ function soon({ clock }: World): number {
 }
 
 /** Nothing to store and nothing to write: only what people are owed, and when to look again. */
-function settled(canary: Canary, guarded: Guarded | undefined, world: World): number | undefined {
+function settled(canary: Canary, world: World): number | undefined {
   notify(canary, world);
-  return nextLook(canary, guarded, world);
+  return nextLook(canary, world);
 }
 
 /** What messages were accepted meanwhile counts too: nobody else remembers to store it. */
-function nextLook(
-  canary: Canary,
-  guarded: Guarded | undefined,
-  { clock, memory }: World,
-): number | undefined {
-  const due = dueAt(canary, clock.now(), memory.accepted(keyOf(canary)));
-  const block = guarded?.nextAt;
-  return due === undefined || block === undefined ? (due ?? block) : Math.min(due, block);
+function nextLook(canary: Canary, { clock, memory }: World): number | undefined {
+  return dueAt(canary, clock.now(), memory.accepted(keyOf(canary)));
 }
 
 /**

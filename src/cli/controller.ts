@@ -4,6 +4,7 @@ import { type ServerClock, serverClock } from '../adapters/kubernetes/clock.ts';
 import { type Connection, connectionFrom } from '../adapters/kubernetes/kubeconfig.ts';
 import type { Config } from '../config.ts';
 import { PLAN_VERSION } from '../decide/decide.ts';
+import { guard } from '../guard.ts';
 import { ProcessMemory } from '../memory.ts';
 import { keyText, type CanaryKey } from '../ports/canaries.ts';
 import { ClusterError } from '../ports/cluster.ts';
@@ -17,6 +18,7 @@ import { Metrics } from '../server/metrics.ts';
 import { VERSION } from '../version.ts';
 import { remembering } from '../watch/remembering.ts';
 import { openWatches, type Watches } from '../watch/watches.ts';
+import { guardWatch } from './guard-watch.ts';
 import type { Logger } from './log.ts';
 import { allKeys, lookAt, overdueKeys } from './look.ts';
 import { provideMessages } from './messages.ts';
@@ -124,7 +126,14 @@ export async function startController(config: Config, log: Logger): Promise<Cont
   });
   const { redis: isShared } = await queue.ready();
   running.queue = queue;
-  telemetry.begin(() => world.canaries.all());
+  telemetry.begin({
+    canaries: () => world.canaries.all(),
+    onSwept: guardWatch({
+      canaries: () => world.canaries.all(),
+      ask: (canary) => guard(canary, world),
+      look: (key) => queue.add(key),
+    }),
+  });
   for (const key of allKeys(world)) queue.add(key);
   log.info({ version: VERSION, port: server.port, redis: isShared }, 'Linnet is running');
 

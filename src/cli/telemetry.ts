@@ -17,11 +17,20 @@ import { readSecret } from './secrets.ts';
 export interface ProvidedTelemetry extends Telemetry {
   /** Age in milliseconds of the oldest server's newest sweep; 0 before the first. */
   readonly ageMs: number;
-  /** Sweeps from now on, for the canaries that have a rollout under way. */
-  begin(canaries: () => readonly Canary[]): void;
+  /**
+   * Sweeps from now on, for the canaries that have a rollout under way: whenever a block can be read,
+   * so that nothing waits for the next sweep that the last could have told.
+   */
+  begin(sweeps: Sweeps): void;
   /** The Canary is gone: nothing of it is swept or kept. */
   forget(key: CanaryKey): void;
   end(): void;
+}
+
+interface Sweeps {
+  readonly canaries: () => readonly Canary[];
+  /** Called after each, whether it brought anything or not. */
+  readonly onSwept: () => Promise<void>;
 }
 
 interface TelemetryParts {
@@ -62,22 +71,30 @@ export function provideTelemetry({
     },
   });
   let timer: NodeJS.Timeout | undefined;
+
+  /** Most of an interval, and then until a block can be read. */
+  function pauseAfter(now: number): number {
+    const { sweepIntervalMs } = config;
+    const at = telemetry.nextBlockAt(now + 0.7 * sweepIntervalMs);
+    return at === undefined ? sweepIntervalMs : at - now;
+  }
+
   return {
     ...telemetry,
     get ageMs() {
       return telemetry.ageMs(clock.now()) ?? 0;
     },
-    begin(canaries) {
+    begin({ canaries, onSwept }) {
       const sweep = () => {
+        const now = clock.now();
         telemetry.setActive(canaries().filter(isUnderWay));
-        void telemetry.sweep(clock.now());
+        void telemetry.sweep(now).then(onSwept);
+        timer = setTimeout(sweep, pauseAfter(now)).unref();
       };
-      timer = setInterval(sweep, config.sweepIntervalMs);
-      timer.unref();
       sweep();
     },
     end() {
-      clearInterval(timer);
+      clearTimeout(timer);
       telemetry.close();
     },
   };

@@ -33,7 +33,9 @@ export function describeGuard(fleet: Fleet): void {
       await play.release('web', { image: 'shop:2' });
       const status = await play.untilEnded('web', 1);
       expect(status).toMatchObject({ phase: 'Succeeded', failedChecks: 0 });
-      expect(status.guard).toMatchObject({ version: 1, blockMs: 5000 });
+      expect(status.guard?.version).toBe(1);
+      // Scraped each second; a young series looks as if it were every third.
+      expect([5000, 6000]).toContain(status.guard?.blockMs);
       expect(status.guard!.shifts).toHaveLength(2);
     });
 

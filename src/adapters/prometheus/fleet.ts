@@ -1,7 +1,7 @@
 import type { Canary } from '../../api/canary.ts';
 import { keyOf, keyText } from '../../ports/canaries.ts';
 import type { Reach } from '../../ports/reach.ts';
-import { type ClientOptions, createClient, type PrometheusClient } from './client.ts';
+import { type ClientOptions, createClient } from './client.ts';
 import { Sweeper, type SweeperOptions } from './sweep.ts';
 import { type Watched, watchedOf } from './watched.ts';
 
@@ -73,9 +73,9 @@ export class Fleet {
     return this.#sweeperAt(spec.metricsServer ?? this.#options.server.url);
   }
 
-  /** Queries of the server that is meant where none is named. */
-  defaultClient(): PrometheusClient {
-    return this.#sweeperAt(this.#options.server.url).client;
+  /** Of the server that is meant where none is named. */
+  defaultSweeper(): Sweeper {
+    return this.#sweeperAt(this.#options.server.url);
   }
 
   close(): void {

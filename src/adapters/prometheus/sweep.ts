@@ -57,6 +57,14 @@ export class Sweeper {
     return this.#succeededAt === undefined ? undefined : Math.max(0, now - this.#succeededAt);
   }
 
+  /** When a further block can be read, not before `after`; undefined before the first sweep. */
+  nextBlockAt(after: number): number | undefined {
+    if (this.#facts === undefined) return undefined;
+    const { blockMs, lagMs, offsetMs } = this.#facts;
+    const late = lagMs - offsetMs;
+    return Math.ceil((after - late) / blockMs) * blockMs + late;
+  }
+
   /**
    * Reads the blocks that have ended since the last sweep, if there are any. Never rejects, and
    * never runs twice at once: callers share a sweep under way. After failures it waits longer and

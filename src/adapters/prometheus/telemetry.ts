@@ -39,6 +39,11 @@ export interface TelemetryOptions {
 export interface SweptTelemetry extends Telemetry {
   /** Reads what is new of everything that is watched. Never rejects, and never runs twice at once. */
   sweep(now: number): Promise<void>;
+  /**
+   * When a sweep of the default server can bring more, not before `after`; undefined while that is not
+   * known.
+   */
+  nextBlockAt(after: number): number | undefined;
   /** The canaries whose counters are needed: those with a rollout under way. */
   setActive(canaries: readonly Canary[]): void;
   /** The Canary is gone: nothing of it is swept or kept. */
@@ -91,6 +96,7 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
     },
     controlPlaneAway: (canary) => fleet.sweeperOf(canary).facts?.controlPlaneAway ?? false,
     sweep: (now) => fleet.sweep(now),
+    nextBlockAt: (after) => fleet.defaultSweeper().nextBlockAt(after),
     setActive: (canaries) => fleet.setActive(canaries),
     forget: (key) => fleet.forget(keyText(key)),
     ageMs: (now) => oldest(fleet.sweepers.map((sweeper) => sweeper.ageMs(now))),
@@ -111,7 +117,7 @@ function sourcesOf(
     stores,
     defaultClient: (canary) => fleet.sweeperOf(canary).client,
     templateClient: async (found) =>
-      namesNoServer(found) ? fleet.defaultClient() : clients.clientOf(found),
+      namesNoServer(found) ? fleet.defaultSweeper().client : clients.clientOf(found),
   };
 }
 

@@ -3,7 +3,7 @@ import { aCanary } from '../../../test/builders/canary.ts';
 import type { CanaryStatus } from '../../api/status.ts';
 import type { CountedEdge } from '../../ports/telemetry.ts';
 import { firstEvidence, follow } from './follow.ts';
-import { judgementOf, nextBlockAt } from './judgement.ts';
+import { judgementOf } from './judgement.ts';
 import { pinnedOf } from './pins.ts';
 
 const START = Date.parse('2026-11-21T10:00:00Z');
@@ -74,24 +74,4 @@ describe('the guard’s word on a rollout', () => {
     expect(judged(10, [5, 0, 45], CANARY, 80)).toMatchObject({ outcome: 'hold', line });
     expect(judged(10, [undefined, 0, undefined], CANARY, 80)).toMatchObject({ outcome: 'pass' });
   });
-});
-
-describe('the next block', () => {
-  it('can be taken in when every sample of it must have arrived', () => {
-    const evidence = after(10, [5, 0, 45]);
-    expect(nextBlockAt(evidence, PINNED, 1250, START + 10_000)).toBe(START + 16_250);
-  });
-
-  const late: [seconds: number, again: number][] = [
-    [17, 18],
-    [19.25, 22.25],
-    [60, 65],
-  ];
-  it.each(late)(
-    'is asked for again less and less soon where it is late: at %d s, at %d s',
-    (at, again) => {
-      const evidence = after(10, [5, 0, 45]);
-      expect(nextBlockAt(evidence, PINNED, 1250, START + at * 1000)).toBe(START + again * 1000);
-    },
-  );
 });

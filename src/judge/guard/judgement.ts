@@ -44,20 +44,3 @@ function silence(evidence: Evidence, pinned: Pinned, now: number): Ruling | unde
 
 /** Nobody scrapes so seldom, and no sweep takes so long. */
 const STALE_MS = 60_000;
-
-/** When the next block can be taken in, by the cluster's clock; undefined while that is not known. */
-export function nextBlockAt(
-  evidence: Evidence,
-  pinned: Pinned,
-  lagMs: number,
-  now: number,
-): number | undefined {
-  const slot = nextSlot(evidence, pinned);
-  if (slot === undefined) return undefined;
-  const at = slot.to - pinned.clockMs + lagMs;
-  if (at > now) return at;
-  // A sweep is under way, or rests: soon, and less and less so.
-  return now + Math.min(pinned.grid.blockMs, Math.max(SOON_MS, now - at));
-}
-
-const SOON_MS = 1000;
