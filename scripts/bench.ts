@@ -29,17 +29,16 @@ async function main(): Promise<void> {
 
 /** One after the other: adopted; then churn, or idle, one rollout, all rollouts, all held up. */
 async function play(stage: BenchStage, options: BenchOptions): Promise<Part[]> {
-  const { fleet, mesh } = stage;
+  const { fleet } = stage;
   say(`${fleet.places.length} canaries are created at once`);
   const adoption = { heading: 'adoption', window: await adopt(stage, options) };
   if (options.adoptOnly) return [adoption];
-  mesh.setCanaryShare(0.1);
   const rest = options.churnMinutes > 0 ? churned(stage, options) : released(stage, options);
   return [adoption, ...(await rest)];
 }
 
 async function released(stage: BenchStage, options: BenchOptions): Promise<Part[]> {
-  const { fleet, mesh } = stage;
+  const { fleet, traffic } = stage;
   const [first, others] = [fleet.places.slice(0, 1), fleet.places.slice(1)];
   const tenth = Math.ceil(fleet.places.length / 10);
   const [bad, good] = [fleet.places.slice(-tenth), fleet.places.slice(0, -tenth)];
@@ -61,7 +60,7 @@ async function released(stage: BenchStage, options: BenchOptions): Promise<Part[
 
   parts.push(await failing(stage, bad, windowMs));
 
-  mesh.setCanaryShare(0);
+  traffic.starve();
   say('every rollout is held up: the canaries get no requests any more');
   const isHeld = { what: 'held up', holds: ({ hold }: Status) => hold !== undefined };
   await fleet.until(isHeld, good, PATIENCE_MS);
@@ -75,17 +74,17 @@ async function failing(
   failed: readonly Place[],
   windowMs: number,
 ): Promise<Part> {
-  const { mesh, fleet, routes } = stage;
+  const { traffic, fleet, routes } = stage;
   const before = routes.writes.length;
   say(`${failed.length} versions fail for everybody`);
-  mesh.fail(failed);
+  traffic.fail(failed);
   const isEnding = { what: 'taken back', holds: ({ ending }: Status) => ending !== undefined };
   const window = await measure(stage, async () => {
     await Promise.all([fleet.until(isEnding, failed, PATIENCE_MS), pass(windowMs)]);
   });
   const names = new Set(failed.map(({ name }) => name));
   const writes = routes.writes.slice(before).filter(({ name }) => names.has(name));
-  const rollbacks = rollbacksIn(writes, mesh.failureSamples());
+  const rollbacks = rollbacksIn(writes, traffic.failureSamples);
   return { heading: 'a tenth fails', window, rollbacks };
 }
 

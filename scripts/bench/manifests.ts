@@ -39,12 +39,7 @@ export function canary(name: string, interval: string) {
       analysis: {
         interval,
         threshold: 10,
-        stepWeight: 1,
-        maxWeight: 50,
-        // The played mesh divides requests alike at every weight, which would hold a rollout that
-        // goes by weights alone.
-        mirror: true,
-        mirrorWeight: 1,
+        stepWeights: Array.from({ length: 50 }, (_, i) => 10 + i),
         metrics: [
           { name: 'request-success-rate', thresholdRange: { min: 99 }, interval },
           { name: 'request-duration', thresholdRange: { max: 500 }, interval },

@@ -1,17 +1,12 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Place } from './fleet.ts';
+import { CALLERS, PODS, type PlayedTraffic, type Requests } from './played-traffic.ts';
 
-/** A mesh that is played, as far as it is counted. */
+/** How a played mesh is observed. */
 export interface PlayedMesh {
-  /** How it is observed, for the table's heading. */
+  /** For the table's heading. */
   readonly name: string;
-  /** Whether the canaries get requests, as a share of those to their primaries; 0: none. */
-  setCanaryShare(share: number): void;
-  /** From now on every request to these canaries fails. */
-  fail(places: readonly Place[]): void;
-  /** When it was sampled, from the first sample that shows a failure on; milliseconds since 1970. */
-  failureSamples(): readonly number[];
   close(): Promise<void>;
 }
 
@@ -20,11 +15,6 @@ export interface MeshExporter extends PlayedMesh {
   readonly address: string;
 }
 
-/** Pods of each version, and workloads that call it: each pair has its own series. */
-export const PODS = 3;
-export const CALLERS = 3;
-/** Requests that one pod gets from one caller in a second. */
-export const RATE = 5;
 /** Every bucket that Istio's proxies export. */
 export const BUCKETS: readonly string[] =
   '0.5 1 5 10 25 50 100 250 500 1000 2500 5000 10000 30000 60000 300000 600000 1800000 3600000 +Inf'.split(
@@ -38,48 +28,31 @@ const DURATION = 'istio_request_duration_milliseconds';
 /**
  * Plays the proxies of a mesh with so many canaries: for each version what the sidecars of its three
  * pods report of three callers, and what the callers' sidecars report of it, with Istio's labels and
- * buckets. All canaries fare alike, so that a scrape is one text with many names.
+ * buckets.
  */
 export async function startMeshExporter(
   places: readonly Place[],
+  traffic: PlayedTraffic,
   scrapeMs: number,
 ): Promise<MeshExporter> {
-  const requests = { primary: 0, canary: 0 };
-  const failing = new Set<string>();
-  const failureSamples: number[] = [];
-  let beforeFailure = 0;
-  let share = 0;
-  let last = performance.now();
+  const [healthy, failing] = [new Form(formOf(false)), new Form(formOf(true))];
 
   function scrape(response: http.ServerResponse): void {
-    const now = performance.now();
-    const grown = ((now - last) / 1000) * RATE;
-    last = now;
-    requests.primary += grown;
-    requests.canary += grown * share;
+    const now = Date.now();
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
-    if (failing.size > 0) failureSamples.push(Date.now());
-    const healthy = pageOf(requests);
-    const failed = pageOf(requests, requests.canary - beforeFailure);
-    for (const { namespace, name } of places) {
-      const page = failing.has(name) ? failed : healthy;
-      response.write(page.replaceAll(NAME, name).replaceAll(NAMESPACE, namespace));
+    for (const place of places) {
+      const requests = traffic.requests(place.name, now);
+      const form = requests.failed > 0 ? failing : healthy;
+      response.write(form.filled(valuesOf(place, requests)));
     }
     response.end(convergence(now));
   }
 
   const server = http.createServer((_request, response) => scrape(response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const series = (pageOf(requests).split('\n').length - 1) * places.length;
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    name: `Prometheus holds ${series} series, scraped every ${scrapeMs / 1000} s`,
-    setCanaryShare: (wanted) => void (share = wanted),
-    fail(failed) {
-      beforeFailure = requests.canary;
-      for (const { name } of failed) failing.add(name);
-    },
-    failureSamples: () => failureSamples,
+    name: `Prometheus holds ${healthy.lines * places.length} series, scraped every ${scrapeMs / 1000} s`,
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -87,14 +60,58 @@ export async function startMeshExporter(
   };
 }
 
-const NAME = '\u0001';
-const NAMESPACE = '\u0002';
+/** What differs between canaries, each by a character that the text has nowhere else. */
+const NAME = '\ue0f0';
+const NAMESPACE = '\ue0f1';
+const GAPS = /[\ue000-\ue0ff]/;
 
-/**
- * The series of one canary, whose name and namespace are yet to be filled in; so many of its requests
- * failed.
- */
-function pageOf(requests: { primary: number; canary: number }, failed = 0): string {
+type Answers = 'primary' | 'canary' | 'failed';
+const ANSWERS: readonly Answers[] = ['primary', 'canary', 'failed'];
+
+/** Of one caller, by the pod that answers or, at the caller, by all of them; how many, or how long. */
+function gap(answers: Answers, isAtCaller: boolean, isSum: boolean): string {
+  return String.fromCharCode(
+    0xe000 + ANSWERS.indexOf(answers) * 4 + (isAtCaller ? 2 : 0) + (isSum ? 1 : 0),
+  );
+}
+
+function valuesOf({ name, namespace }: Place, requests: Requests): Map<string, string> {
+  const values = new Map([
+    [NAME, name],
+    [NAMESPACE, namespace],
+  ]);
+  const succeeded = { ...requests, canary: requests.canary - requests.failed };
+  for (const answers of ANSWERS) {
+    for (const isAtCaller of [false, true]) {
+      const count = Math.round(succeeded[answers] * (isAtCaller ? PODS : 1));
+      values.set(gap(answers, isAtCaller, false), String(count));
+      values.set(gap(answers, isAtCaller, true), String(count * MEAN_MS));
+    }
+  }
+  return values;
+}
+
+/** A text with gaps, filled in once for each canary. */
+class Form {
+  readonly #texts: readonly string[];
+  readonly #gaps: readonly string[];
+  readonly lines: number;
+
+  constructor(text: string) {
+    this.#texts = text.split(GAPS);
+    this.#gaps = text.match(new RegExp(GAPS, 'g')) ?? [];
+    this.lines = text.split('\n').length - 1;
+  }
+
+  filled(values: ReadonlyMap<string, string>): string {
+    let text = this.#texts[0]!;
+    for (const [i, gap] of this.#gaps.entries()) text += values.get(gap)! + this.#texts[i + 1]!;
+    return text;
+  }
+}
+
+/** The series of one canary. */
+function formOf(isFailing: boolean): string {
   const lines: string[] = [];
   for (const [version, suffix] of [
     ['primary', '-primary'],
@@ -102,32 +119,32 @@ function pageOf(requests: { primary: number; canary: number }, failed = 0): stri
   ] as const) {
     const workload = `${NAME}${suffix}`;
     const service = `${NAME}-${version}`;
-    const bad = version === 'canary' ? failed : 0;
-    const byCode = { '200': requests[version] - bad, ...(bad > 0 ? { '500': bad } : {}) };
+    const codes: [string, Answers][] = [['200', version]];
+    if (isFailing && version === 'canary') codes.push(['500', 'failed']);
     for (let caller = 0; caller < CALLERS; caller++) {
-      for (const [code, count] of Object.entries(byCode)) {
+      for (const [code, answers] of codes) {
         const of = labels(workload, service, `caller-${caller}`, code);
         for (let pod = 0; pod < PODS; pod++) {
-          lines.push(...series(`reporter="destination",pod="${workload}-${pod}",${of}`, count));
+          lines.push(...series(`reporter="destination",pod="${workload}-${pod}",${of}`, answers));
         }
-        lines.push(...series(`reporter="source",pod="caller-${caller}-0",${of}`, count * PODS));
+        lines.push(...series(`reporter="source",pod="caller-${caller}-0",${of}`, answers, true));
       }
     }
   }
   return `${lines.join('\n')}\n`;
 }
 
-function series(of: string, requests: number): string[] {
-  const whole = Math.round(requests);
+function series(of: string, answers: Answers, isAtCaller = false): string[] {
+  const count = gap(answers, isAtCaller, false);
   const buckets = BUCKETS.map((le) => {
-    const within = Number(le) < FASTEST_BUCKET_WITH_ALL ? 0 : whole;
+    const within = Number(le) < FASTEST_BUCKET_WITH_ALL ? 0 : count;
     return `${DURATION}_bucket{${of},le="${le}"} ${within}`;
   });
   return [
-    `istio_requests_total{${of}} ${whole}`,
+    `istio_requests_total{${of}} ${count}`,
     ...buckets,
-    `${DURATION}_count{${of}} ${whole}`,
-    `${DURATION}_sum{${of}} ${whole * MEAN_MS}`,
+    `${DURATION}_count{${of}} ${count}`,
+    `${DURATION}_sum{${of}} ${gap(answers, isAtCaller, true)}`,
   ];
 }
 

@@ -2,14 +2,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Place } from './fleet.ts';
-import {
-  BUCKETS,
-  CALLERS,
-  FASTEST_BUCKET_WITH_ALL,
-  PODS,
-  RATE,
-  type PlayedMesh,
-} from './mesh-exporter.ts';
+import { BUCKETS, FASTEST_BUCKET_WITH_ALL, type PlayedMesh } from './mesh-exporter.ts';
+import { CALLERS, PODS, type PlayedTraffic } from './played-traffic.ts';
 
 export interface PrometheusStandIn extends PlayedMesh {
   readonly url: string;
@@ -20,23 +14,25 @@ export interface PrometheusStandIn extends PlayedMesh {
  * scrapes the mesh exporter. It knows these queries by their words and no others: a real Prometheus
  * with the series of a thousand canaries would need both cores of a small machine for itself.
  */
-export async function startPrometheusStandIn(places: readonly Place[]): Promise<PrometheusStandIn> {
-  const flow = new Flow();
+export async function startPrometheusStandIn(
+  places: readonly Place[],
+  traffic: PlayedTraffic,
+): Promise<PrometheusStandIn> {
   const workloads = places.flatMap(({ namespace, name }) => [
-    { namespace, name, version: 'canary' as const },
-    { namespace, name: `${name}-primary`, version: 'primary' as const },
+    new Workload(traffic, namespace, name, 'canary'),
+    new Workload(traffic, namespace, name, 'primary'),
   ]);
 
   function answer(form: URLSearchParams): string {
     const query = form.get('query') ?? '';
-    if (query.includes('"fact"')) return success('vector', facts());
+    if (query.includes('"fact"')) return success('vector', facts(workloads));
     const kind = KINDS.find(({ words }) => words.every((word) => query.includes(word)));
     if (kind === undefined) return success('matrix', []);
     const asked = namedIn(query);
     const times = timesOf(form);
     const series = workloads
       .filter(({ name }) => asked === undefined || asked.has(name))
-      .flatMap((workload) => kind.series(workload, times, flow));
+      .flatMap((workload) => kind.series(workload, times));
     return success('matrix', series);
   }
 
@@ -51,9 +47,6 @@ export async function startPrometheusStandIn(places: readonly Place[]): Promise<
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     name: 'a stand-in for Prometheus answers every query at once',
-    setCanaryShare: (share) => flow.turn(share),
-    fail: (failed) => flow.fail(failed),
-    failureSamples: () => flow.failureSamples,
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -61,10 +54,41 @@ export async function startPrometheusStandIn(places: readonly Place[]): Promise<
   };
 }
 
-interface Workload {
+/** One version of a canary, and what it has answered until some moment, in whole requests. */
+class Workload {
   readonly namespace: string;
   readonly name: string;
-  readonly version: 'primary' | 'canary';
+  readonly #traffic: PlayedTraffic;
+  readonly #canary: string;
+  readonly #version: 'primary' | 'canary';
+
+  constructor(
+    traffic: PlayedTraffic,
+    namespace: string,
+    canary: string,
+    version: 'primary' | 'canary',
+  ) {
+    this.namespace = namespace;
+    this.name = version === 'primary' ? `${canary}-primary` : canary;
+    this.#traffic = traffic;
+    this.#canary = canary;
+    this.#version = version;
+  }
+
+  succeeded(at: number): number {
+    const requests = this.#traffic.requests(this.#canary, at);
+    const failed = this.#version === 'canary' ? requests.failed : 0;
+    return ofAllPods(requests[this.#version] - failed);
+  }
+
+  failed(at: number): number {
+    if (this.#version === 'primary') return 0;
+    return ofAllPods(this.#traffic.requests(this.#canary, at).failed);
+  }
+}
+
+function ofAllPods(requests: number): number {
+  return Math.round(requests * PODS * CALLERS);
 }
 
 interface Times {
@@ -73,55 +97,10 @@ interface Times {
   readonly stepMs: number;
 }
 
-/** How many requests every workload has had, and how they ended. */
-class Flow {
-  readonly #began = Date.now();
-  readonly #failing = new Set<string>();
-  readonly #samples = new Set<number>();
-  #failedFrom = Infinity;
-  #turns: { at: number; share: number }[] = [{ at: this.#began, share: 0 }];
-
-  turn(share: number): void {
-    this.#turns.push({ at: Date.now(), share });
-  }
-
-  fail(places: readonly Place[]): void {
-    this.#failedFrom = Date.now();
-    for (const { name } of places) this.#failing.add(name);
-  }
-
-  /** The times that were asked for since, each once. */
-  get failureSamples(): number[] {
-    return [...this.#samples].toSorted((a, b) => a - b);
-  }
-
-  /** Successful ones until a time. */
-  succeeded({ name, version }: Workload, at: number): number {
-    const until = this.#failing.has(name) ? Math.min(at, this.#failedFrom) : at;
-    return this.#total(version, until);
-  }
-
-  /** Failed ones until a time. */
-  failed(workload: Workload, at: number): number {
-    if (at > this.#failedFrom) this.#samples.add(at);
-    return this.#total(workload.version, at) - this.succeeded(workload, at);
-  }
-
-  /** In whole requests. */
-  #total(version: Workload['version'], at: number): number {
-    const spans = this.#turns.map(({ at: from, share }, i) => {
-      const until = Math.min(at, this.#turns[i + 1]?.at ?? Infinity);
-      return Math.max(0, until - from) * (version === 'primary' ? 1 : share);
-    });
-    const ms = spans.reduce((sum, span) => sum + span, 0);
-    return Math.round((ms / 1000) * RATE * PODS * CALLERS);
-  }
-}
-
 interface Kind {
   /** What its query says and those before it in the list do not. */
   readonly words: readonly string[];
-  readonly series: (workload: Workload, times: Times, flow: Flow) => string[];
+  readonly series: (workload: Workload, times: Times) => string[];
 }
 
 const KINDS: readonly Kind[] = [
@@ -129,44 +108,36 @@ const KINDS: readonly Kind[] = [
   { words: ['count(up)'], series: () => [] },
   {
     words: ['_bucket', 'last_over_time'],
-    series: (of, times, flow) =>
-      buckets(
-        of,
-        grown(times, (at) => flow.succeeded(of, at)),
-      ),
+    series: (of, times) => buckets(of, grown(times, succeeded(of))),
   },
   {
     words: ['_bucket'],
-    series: (of, { each }, flow) =>
+    series: (of, { each }) =>
       buckets(
         of,
-        each.map((at) => [at, flow.succeeded(of, at)]),
+        each.map((at) => [at, of.succeeded(at)]),
       ),
   },
   {
     words: ['_count'],
-    series: (of, times, flow) =>
-      counts(
-        of,
-        grown(times, (at) => flow.succeeded(of, at)),
-      ),
+    series: (of, times) => counts(of, grown(times, succeeded(of))),
   },
   {
     words: ['istio_requests_total'],
-    series: (of, times, flow) => [
-      ...requests(
-        of,
-        '200',
-        grown(times, (at) => flow.succeeded(of, at)),
-      ),
+    series: (of, times) => [
+      ...requests(of, '200', grown(times, succeeded(of))),
       ...requests(
         of,
         '500',
-        grown(times, (at) => flow.failed(of, at)),
+        grown(times, (at) => of.failed(at)),
       ),
     ],
   },
 ];
+
+function succeeded(of: Workload): (at: number) => number {
+  return (at) => of.succeeded(at);
+}
 
 type Value = readonly [at: number, count: number];
 
@@ -200,12 +171,19 @@ function series({ namespace, name }: Workload, labels: string, values: readonly 
   return `{"metric":{${metric}},"values":[${pairs.join(',')}]}`;
 }
 
-/** Two samples in ten seconds, fast scrapes, pushes within a tenth of a second. */
-function facts(): string[] {
+/** Two samples in ten seconds, of every workload too; fast scrapes, pushes within a tenth of a second. */
+function facts(workloads: readonly Workload[]): string[] {
   const found = { samples: 2, scrape: 0.1, convergence: 0.1 };
-  return Object.entries(found).map(
-    ([fact, value]) => `{"metric":{"fact":"${fact}"},"value":[${Date.now() / 1000},"${value}"]}`,
-  );
+  const now = Date.now() / 1000;
+  return [
+    ...Object.entries(found).map(
+      ([fact, value]) => `{"metric":{"fact":"${fact}"},"value":[${now},"${value}"]}`,
+    ),
+    ...workloads.map(
+      ({ namespace, name }) =>
+        `{"metric":{"fact":"scrapes","destination_workload_namespace":"${namespace}","destination_workload":"${name}"},"value":[${now},"12"]}`,
+    ),
+  ];
 }
 
 function success(resultType: string, result: readonly string[]): string {

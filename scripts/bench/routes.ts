@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import type { RawApi } from '../../test/cluster/kube/api-client.ts';
 import { follow } from './follow.ts';
+import type { PlayedTraffic } from './played-traffic.ts';
 
 /** A weight that somebody wrote into a VirtualService. */
 export interface RouteWrite {
@@ -18,13 +19,16 @@ export interface Push {
   readonly waitedMs: number;
 }
 
-/** What istiod gets to see: every write of a VirtualService. */
+/** What istiod gets to see, and the traffic then obeys: every write of a VirtualService. */
 export class BenchRoutes {
   readonly writes: RouteWrite[] = [];
   readonly #versions = new Map<string, string>();
   readonly #stopped = new AbortController();
 
-  constructor(api: RawApi) {
+  readonly #traffic: PlayedTraffic;
+
+  constructor(api: RawApi, traffic: PlayedTraffic) {
+    this.#traffic = traffic;
     const take = (object: KubeObject) => this.#take(object as VirtualService);
     void follow(api, VIRTUAL_SERVICES, take, this.#stopped.signal);
   }
@@ -38,7 +42,9 @@ export class BenchRoutes {
     this.#versions.set(name, resourceVersion);
     const routes = spec.http.flatMap(({ route }) => route);
     const canary = routes.find(({ destination }) => /-canary(\.|$)/.test(destination.host));
-    this.writes.push({ at: Date.now(), name, weight: canary?.weight ?? 0 });
+    const weight = canary?.weight ?? 0;
+    this.writes.push({ at: Date.now(), name, weight });
+    this.#traffic.route(name, weight);
   }
 }
 

@@ -6,6 +6,7 @@ import { startCountingProxy, type CountingProxy } from './counting-proxy.ts';
 import { BenchFleet, type Place } from './fleet.ts';
 import { startMeshExporter, type PlayedMesh } from './mesh-exporter.ts';
 import type { BenchOptions } from './options.ts';
+import { PlayedTraffic } from './played-traffic.ts';
 import { BenchRoutes } from './routes.ts';
 import { startPrometheusStandIn } from './prometheus-stand-in.ts';
 
@@ -13,6 +14,7 @@ import { startPrometheusStandIn } from './prometheus-stand-in.ts';
 export interface BenchStage {
   readonly server: FurnishedServer;
   readonly mesh: PlayedMesh;
+  readonly traffic: PlayedTraffic;
   readonly proxy: CountingProxy;
   readonly fleet: BenchFleet;
   readonly routes: BenchRoutes;
@@ -41,9 +43,10 @@ export async function openStage(
     const fleet = new BenchFleet(server.api, options.canaries);
     kept(fleet, () => fleet.stop());
     await fleet.deploy();
-    const routes = new BenchRoutes(server.api);
+    const traffic = new PlayedTraffic();
+    const routes = new BenchRoutes(server.api, traffic);
     kept(routes, () => routes.stop());
-    const { mesh, url } = await playMesh(options, fleet.places, kept);
+    const { mesh, url } = await playMesh(options, fleet.places, traffic, kept);
     const proxy = await startCountingProxy(url);
     kept(proxy, () => proxy.close());
     const controller = await startController(
@@ -51,7 +54,7 @@ export async function openStage(
       options.profile,
     );
     kept(controller, () => controller.stop());
-    return { server, mesh, proxy, fleet, routes, controller, close };
+    return { server, mesh, traffic, proxy, fleet, routes, controller, close };
   } catch (error) {
     await close();
     throw error;
@@ -64,13 +67,14 @@ type Keep = <T>(part: T, end: () => Promise<unknown> | void) => T;
 async function playMesh(
   options: BenchOptions,
   places: readonly Place[],
+  traffic: PlayedTraffic,
   kept: Keep,
 ): Promise<{ mesh: PlayedMesh; url: string }> {
   if (options.prometheus === 'stand-in') {
-    const standIn = await startPrometheusStandIn(places);
+    const standIn = await startPrometheusStandIn(places, traffic);
     return { mesh: kept(standIn, () => standIn.close()), url: standIn.url };
   }
-  const mesh = await startMeshExporter(places, options.scrapeMs);
+  const mesh = await startMeshExporter(places, traffic, options.scrapeMs);
   kept(mesh, () => mesh.close());
   const prometheus = await startPrometheus({
     program: await findProgram('prometheus'),
