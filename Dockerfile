@@ -33,5 +33,6 @@ ENV NODE_ENV=production
 # A number, so that Kubernetes can tell that it is not root.
 USER 65532:65532
 EXPOSE 8080
-ENTRYPOINT ["node", "/app/dist/main.js"]
+# Objects live as long as a look does: with room for them, far less is copied by the collector.
+ENTRYPOINT ["node", "--max-semi-space-size=32", "/app/dist/main.js"]
 CMD ["run"]

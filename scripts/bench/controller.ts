@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -38,7 +39,8 @@ export async function startController(
     value === 'true' ? `--${name}` : `--${name}=${value}`,
   );
   const main = path.join(ROOT, 'dist/main.js');
-  const command = [process.execPath, ...TIED, ...profiling, main, 'run', ...settings];
+  const shipped = flagsOfImage();
+  const command = [process.execPath, ...shipped, ...TIED, ...profiling, main, 'run', ...settings];
   const core = os.cpus().length - 1;
   const taskset = findOnPath('taskset', process.env);
   const [program = '', ...args] =
@@ -58,6 +60,13 @@ export async function startController(
       await ended;
     },
   };
+}
+
+/** What the image gives to Node. */
+function flagsOfImage(): string[] {
+  const image = readFileSync(path.join(ROOT, 'Dockerfile'), 'utf8');
+  const [, entry = ''] = /^ENTRYPOINT (\[.*\])$/m.exec(image) ?? [];
+  return (JSON.parse(entry) as string[]).slice(1, -1);
 }
 
 interface LogLine {

@@ -35,9 +35,19 @@ export function guardWatch({ canaries, ask, look }: GuardWatchParts): () => Prom
   return async () => {
     if (isAsking) return;
     isAsking = true;
-    said = new Map((await Promise.all(canaries().map(saying))).flat());
+    const now: (readonly [string, Outcome])[] = [];
+    for (const some of chunks(canaries())) now.push(...(await Promise.all(some.map(saying))).flat());
+    said = new Map(now);
     isAsking = false;
   };
 }
+
+/** So few that a look that is due meanwhile need not wait for all. */
+function chunks<T>(all: readonly T[]): T[][] {
+  const count = Math.ceil(all.length / AT_ONCE);
+  return Array.from({ length: count }, (_, i) => all.slice(i * AT_ONCE, (i + 1) * AT_ONCE));
+}
+
+const AT_ONCE = 50;
 
 type Outcome = NonNullable<GuardSeen['ruling']>['outcome'];

@@ -107,7 +107,10 @@ export interface Telemetry {
    * whatever way. Undefined while there is nothing to go by.
    */
   share?(canary: Canary, since: number, now: number): Share | undefined;
-  /** The same for each caller, by a query of its own. Never rejects: nothing is told then. */
+  /**
+   * The same for each caller, by a query of its own and up to a minute old. Never rejects: nothing is
+   * told then.
+   */
   callers?(canary: Canary, since: number, now: number): Promise<readonly CallerShare[]>;
   /** From the last sweep; undefined when there is none or no series of this workload. */
   traffic(canary: Canary): TrafficSeen | undefined;

@@ -31,7 +31,9 @@ describe('the image', () => {
   it('runs the program of the package, as nobody in particular', () => {
     const final = steps.slice(steps.findLastIndex(({ word }) => word === 'FROM'));
     const last = (word: string) => final.findLast((step) => step.word === word)?.rest;
-    expect(last('ENTRYPOINT')).toBe(`["node", "/app/${manifest.bin['linnet']}"]`);
+    const entry = JSON.parse(last('ENTRYPOINT') ?? '[]') as string[];
+    expect([entry[0], entry.at(-1)]).toEqual(['node', `/app/${manifest.bin['linnet']}`]);
+    expect(entry.slice(1, -1).every((flag) => flag.startsWith('--'))).toBe(true);
     expect(last('CMD')).toBe('["run"]');
     expect(last('USER')).toMatch(/^[1-9]\d+:[1-9]\d+$/);
     expect(last('FROM')).toMatch(/^node:24-/);

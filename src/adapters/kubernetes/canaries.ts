@@ -103,9 +103,10 @@ function parsed(object: KubeObject, spec: Canary['spec'] | undefined): Read {
 
 /** A Canary that was stalled before its first plan has a status that is none. */
 function isStub(status: CanaryStatus | undefined): boolean {
+  if (status?.phase !== 'Initializing') return false;
   return isDeepStrictEqual(
     asJson({ ...status, conditions: [], observedGeneration: undefined }),
-    asJson(status && CanaryStatus.parse(stubStatus(status.planVersion))),
+    asJson(CanaryStatus.parse(stubStatus(status.planVersion))),
   );
 }
 

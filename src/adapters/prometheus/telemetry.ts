@@ -9,12 +9,13 @@ import type { Reach } from '../../ports/reach.ts';
 import type { Measurement, Telemetry, TrafficSeen } from '../../ports/telemetry.ts';
 import { applicationMetric } from './application-metrics.ts';
 import { measureBuiltin, trafficOf } from './builtin.ts';
+import { Callers } from './callers.ts';
 import type { ClientOptions } from './client.ts';
 import { CountedEdges, counterGrid } from './counted.ts';
 import { type CustomMetricSources, measureCustom } from './custom-metric.ts';
 import { Fleet, type WatchedBy, type WorkloadsOf } from './fleet.ts';
 import { recentPeriod, stepPeriod } from './period.ts';
-import { callersSince, shareSince } from './split.ts';
+import { shareSince } from './split.ts';
 import type { SweepReport } from './sweep.ts';
 import { type ReadSecret, TemplateClients } from './template-clients.ts';
 
@@ -65,6 +66,7 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
   const fleet = new Fleet({ server: options.server, workloadsOf, reach, random, onSweep });
   const clients = new TemplateClients(options.server.url, options.secret, reach);
   const edges = new CountedEdges();
+  const callers = new Callers();
   const sources = sourcesOf(options, fleet, clients);
   return {
     async measure(canary, metric, since, now) {
@@ -83,7 +85,7 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
     grid: (canary) => counterGrid(fleet.watch(canary, clock.now())),
     counted: (canary, wanted, now) => edges.since(fleet.watch(canary, now), wanted, now),
     share: (canary, since, now) => shareSince(fleet.watch(canary, now), since, now),
-    callers: (canary, since, now) => callersSince(fleet.watch(canary, now), since, now),
+    callers: (canary, since, now) => callers.since(fleet.watch(canary, now), since, now),
     async isSeen(canary) {
       const now = clock.now();
       const by = fleet.watch(canary, now);
