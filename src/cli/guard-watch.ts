@@ -36,7 +36,8 @@ export function guardWatch({ canaries, ask, look }: GuardWatchParts): () => Prom
     if (isAsking) return;
     isAsking = true;
     const now: (readonly [string, Outcome])[] = [];
-    for (const some of chunks(canaries())) now.push(...(await Promise.all(some.map(saying))).flat());
+    for (const some of chunks(canaries()))
+      now.push(...(await Promise.all(some.map(saying))).flat());
     said = new Map(now);
     isAsking = false;
   };
