@@ -191,9 +191,8 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
   test('can be made of a live Service, and no request fails', async (context) => {
     const rollout = await rolloutIn(fleet, 'adopted', context);
     const { play } = rollout;
-    const front = ownVirtualService(play.namespace, [GATEWAY]);
-    await play.apply(deployment('web', { image: 'shop:1' }), service('web'), front);
-    await rollout.call();
+    await play.apply(deployment('web', { image: 'shop:1' }), service('web'));
+    await rollout.call(['mesh']);
     await play.apply(rollout.canary({}, { service: { port: 80, targetPort: 'http' } }));
     await play.untilPhase('web', 'Initialized');
     await play.release('web', { image: 'shop:2' });
@@ -205,6 +204,27 @@ describe.concurrent('on a real mesh a rollout', SCENARIO, () => {
     expect(await play.get(SERVICE, 'web')).toMatchObject({
       spec: { selector: { app: 'web-primary' } },
     });
+  });
+
+  test('that some callers go past holds, says who, and fails no request', async (context) => {
+    const rollout = await rolloutIn(fleet, 'bypassed', context);
+    const { play } = rollout;
+    const front = ownVirtualService(play.namespace, [GATEWAY]);
+    await play.apply(deployment('web', { image: 'shop:1' }), service('web'), front);
+    await rollout.call();
+    await play.apply(rollout.canary({}, { service: { port: 80, targetPort: 'http' } }));
+    await play.untilPhase('web', 'Initialized');
+    await play.release('web', { image: 'shop:2' });
+    const { status } = await play.until('web', ({ hold }) => hold?.code === 'evidence');
+    const story = await rollout.end();
+
+    expect(status?.hold?.reason).toMatch(
+      /^\d[\d.]* % of \d+ requests of this step met the canary, its weight is [12]0 %; these callers go past its routes: istio-system\/ingressgateway \(0 % of \d+\)$/,
+    );
+    expectLawful(story);
+    expectNoneFailed(story);
+    const outside = story.answers.filter(({ side }) => side === 'gateway');
+    expect(new Set(outside.map(({ version }) => version))).toEqual(new Set(['shop:1']));
   });
 });
 

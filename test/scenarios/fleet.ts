@@ -30,18 +30,19 @@ export function prepareFleet(prepare: () => Promise<Stage>, options?: LinnetOpti
   return fleet;
 }
 
-/** A namespace, and a controller whose words about it are shown if the test fails. */
+/** A namespace, and a controller; what both say of it is shown if the test fails. */
 export function playWith(
   stage: Stage,
   linnet: Linnet,
   namespace: string,
   { onTestFailed, onTestFinished }: TestContext,
 ): Play {
-  onTestFailed(() => {
+  const play = new Play(stage, linnet, namespace);
+  onTestFailed(async () => {
     const about = linnet.logs().filter((line) => line.includes(namespace));
     console.error(`what Linnet logged about ${namespace}:\n${about.slice(-40).join('\n')}`);
+    console.error(`its Canaries:\n${(await play.verdicts()).join('\n')}`);
   });
-  const play = new Play(stage, linnet, namespace);
   onTestFinished(() => play.end());
   return play;
 }

@@ -136,6 +136,19 @@ export class Play {
     return this.until(name, (status) => status.phase === phase, timeoutMs);
   }
 
+  /** What there is to read of each Canary, for whoever wonders why a test failed. */
+  async verdicts(): Promise<string[]> {
+    const { items } = await this.stage.api.get<{ items: LiveCanary[] }>(this.path(CANARY_KIND));
+    return items.map(({ metadata: { name }, status }) =>
+      [
+        name,
+        status?.phase,
+        status?.verdict,
+        ...(status?.history ?? []).map((one) => one.reason),
+      ].join(' | '),
+    );
+  }
+
   /** How the rollout of a version ended, once it did; a version is known by its place in the history. */
   async untilEnded(name: string, rollouts: number, timeoutMs = PATIENCE_MS): Promise<CanaryStatus> {
     const { status } = await this.until(

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { holdProcess, type HeldProcess } from '../../../src/processes/held-process.ts';
 import type { Program } from '../../../src/processes/program.ts';
-import { ISTIOD } from './istiod.ts';
+import { ISTIOD, ROOT_NAMESPACE } from './istiod.ts';
 
 export interface MeshPrometheus {
   readonly url: string;
@@ -13,10 +13,16 @@ export interface MeshPrometheus {
 const CONFIG = 'prometheus.yml';
 const START_DEADLINE_MS = 30_000;
 
-/** A real Prometheus that scrapes the proxies at `adminPorts`, and istiod, every second. */
+/** A proxy that calls, and the workload that it is the proxy of. */
+export interface Caller {
+  readonly adminPort: number;
+  readonly workload: string;
+}
+
+/** A real Prometheus that scrapes the callers' proxies, and istiod, every second. */
 export async function startMeshPrometheus(
   program: Program,
-  adminPorts: readonly number[],
+  callers: readonly Caller[],
 ): Promise<MeshPrometheus> {
   const held: HeldProcess = await holdProcess({
     name: 'mesh-prometheus',
@@ -29,7 +35,7 @@ export async function startMeshPrometheus(
     ],
     graceSeconds: 0,
     prepare: (directory) =>
-      writeFileSync(path.join(directory, CONFIG), stringify(configuration(adminPorts))),
+      writeFileSync(path.join(directory, CONFIG), stringify(configuration(callers))),
   });
   const [listening] = await Promise.all([
     held.wrote(/msg="Listening on".* address=(\S+:\d+)/, START_DEADLINE_MS),
@@ -38,7 +44,7 @@ export async function startMeshPrometheus(
   return { url: `http://${listening[1]}`, stop: () => held.stop() };
 }
 
-function configuration(adminPorts: readonly number[]): object {
+function configuration(callers: readonly Caller[]): object {
   return {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
     scrape_configs: [
@@ -47,7 +53,10 @@ function configuration(adminPorts: readonly number[]): object {
         metrics_path: '/stats/prometheus',
         // Like Istio's own metrics, a series begins with its first request.
         params: { usedonly: [''] },
-        static_configs: [{ targets: adminPorts.map((port) => `127.0.0.1:${port}`) }],
+        static_configs: callers.map(({ adminPort, workload }) => ({
+          targets: [`127.0.0.1:${adminPort}`],
+          labels: { source_workload: workload, source_workload_namespace: ROOT_NAMESPACE },
+        })),
         metric_relabel_configs: AS_ISTIO_NAMES_THEM,
       },
       {
@@ -78,8 +87,10 @@ const AS_ISTIO_NAMES_THEM = [
   named('destination_service_name', SERVICE, '$1'),
   named('destination_service_namespace', SERVICE, '$2'),
   named('destination_workload_namespace', SERVICE, '$2'),
-  // `web-canary` leads to the pods of Deployment `web`; a subset of a Service to `SERVICE-SUBSET`.
-  named('destination_workload', SERVICE, '$1'),
+  // `web` and `web-primary` lead to the pods of Deployment `web-primary`, `web-canary` to those of `web`;
+  // a subset of a Service leads to `SERVICE-SUBSET`.
+  named('destination_workload', SERVICE, '$1-primary'),
+  named('destination_workload', String.raw`outbound\|\d+\|\|([^.]+-primary)\..*`, '$1'),
   named('destination_workload', String.raw`outbound\|\d+\|\|([^.]+)-canary\..*`, '$1'),
   named('destination_workload', String.raw`outbound\|\d+\|([^|]+)\|([^.]+)\..*`, '$2-$1'),
   { target_label: 'reporter', replacement: 'destination' },

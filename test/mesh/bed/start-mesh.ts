@@ -83,7 +83,10 @@ export async function startMesh(
       }),
     ]);
     undo.push(() => Promise.all(proxies.map((proxy) => proxy.stop())));
-    const prometheus = await startMeshPrometheus(binaries.prometheus, [gatewayAdmin, sidecarAdmin]);
+    const prometheus = await startMeshPrometheus(binaries.prometheus, [
+      { adminPort: gatewayAdmin, workload: 'ingressgateway' },
+      { adminPort: sidecarAdmin, workload: 'caller' },
+    ]);
     undo.push(() => prometheus.stop());
     const control = await serveControl(istiod);
     undo.push(() => control.close());
