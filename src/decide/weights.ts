@@ -65,15 +65,19 @@ function routesAll({ spec: { routing, service } }: Canary): boolean {
  * versions are some seconds apart, which alone moves the share a little however many requests there
  * are.
  */
-export function isOff({ canary, requests }: Share, weight: number): boolean {
-  if (requests < LEAST_REQUESTS) return false;
+export function isOff(
+  { canary, requests }: Share,
+  weight: number,
+  leastRequests = LEAST_REQUESTS,
+): boolean {
+  if (requests < leastRequests) return false;
   const expected = weight / 100;
   const { from, to } = shareInterval(canary, requests);
   const isOutside = expected < from || expected > to;
   return isOutside && Math.abs(canary / requests - expected) > LEAST_DIFFERENCE * expected;
 }
 
-/** Fewer say nothing that could not be chance. */
+/** Fewer hold up nobody. */
 const LEAST_REQUESTS = 100;
 /** Of the expected share. */
 const LEAST_DIFFERENCE = 0.1;

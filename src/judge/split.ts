@@ -11,7 +11,8 @@ import type { CallerShare, Share, SplitSeen } from '../ports/split.ts';
 export function splitProblem(canary: Canary, seen: SplitSeen | undefined): string | undefined {
   const weight = drawnWeight(canary);
   if (seen === undefined || weight === undefined || !isOff(seen, weight)) return undefined;
-  const strays = seen.callers.filter((caller) => isOff(caller, weight)).toSorted(byRequests);
+  const isAstray = (caller: CallerShare) => isOff(caller, weight, LEAST_OF_A_CALLER);
+  const strays = seen.callers.filter(isAstray).toSorted(byRequests);
   return `${shareText(seen)} requests of this step met the canary, its weight is ${weight} %${whose(strays)}`;
 }
 
@@ -23,6 +24,8 @@ function whose(strays: readonly CallerShare[]): string {
 }
 
 const MOST_NAMED = 5;
+/** That somebody goes astray is sure by then: who it is may be told from less. */
+const LEAST_OF_A_CALLER = 30;
 
 function nameText(caller: CallerShare): string {
   const name = caller.name === 'unknown' ? 'callers without a sidecar' : caller.name;

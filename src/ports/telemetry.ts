@@ -108,7 +108,7 @@ export interface Telemetry {
    */
   share?(canary: Canary, since: number, now: number): Share | undefined;
   /**
-   * The same for each caller, by a query of its own and up to a minute old. Never rejects: nothing is
+   * The same for each caller, by a query of its own and up to half a minute old. Never rejects: nothing is
    * told then.
    */
   callers?(canary: Canary, since: number, now: number): Promise<readonly CallerShare[]>;

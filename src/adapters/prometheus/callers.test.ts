@@ -7,18 +7,18 @@ const STEP = 0;
 it.each<[string, [key: string, since: number, now: number][], number]>([
   ['a step is asked about', [['web', STEP, 10]], 1],
   [
-    'again within the minute, it is not',
+    'again within half a minute, it is not',
     [
       ['web', STEP, 10],
-      ['web', STEP, 60_009],
+      ['web', STEP, 30_009],
     ],
     1,
   ],
   [
-    'a minute later it is',
+    'half a minute later it is',
     [
       ['web', STEP, 10],
-      ['web', STEP, 60_010],
+      ['web', STEP, 30_010],
     ],
     2,
   ],

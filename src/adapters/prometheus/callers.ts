@@ -3,7 +3,7 @@ import type { WatchedBy } from './fleet.ts';
 import { callersSince } from './split.ts';
 
 /**
- * Who sent the requests of a step: a query for one canary, made once a minute at most, however often
+ * Who sent the requests of a step: a query for one canary, made every half minute at most, however often
  * a rollout is looked at that its callers hold up.
  */
 export class Callers {
@@ -40,4 +40,4 @@ interface Asked {
   readonly callers: Promise<readonly CallerShare[]>;
 }
 
-const KEPT_MS = 60_000;
+const KEPT_MS = 30_000;
