@@ -32,6 +32,11 @@ export const GuardPins = z.looseObject({
   blockMs: z.int().optional().describe('Length of a block.'),
   clockMs: z.int().optional().describe('Clock of the metrics store less that of the cluster.'),
   start: z.string().optional().describe('When the first weight was written.'),
+  ended: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('When the comparison ended, in milliseconds from `start`.'),
   shifts: z
     .array(z.array(z.int()).min(3).max(5))
     .max(400)

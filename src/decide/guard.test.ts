@@ -160,11 +160,22 @@ describe('what is pinned for the guard', () => {
     const story = adopted().play(guarded(SILENT), isIn('Succeeded'));
     const before = pins(story);
     expect(before.shifts).toHaveLength(3);
+    expect(before.ended).toBeGreaterThan(before.shifts!.at(-1)![3]!);
     story.play(guarded(SILENT, NEWER), isIn('Progressing'));
     expect(story.status.guard).toBeUndefined();
     story.play(guarded(SILENT, NEWER), at(20));
     expect(pins(story).shifts).toHaveLength(1);
     expect(pins(story).start).not.toBe(before.start);
+  });
+
+  it('ends with the comparison, not with what is cleaned up after it', () => {
+    const story = adopted().play(guarded(SILENT), at(20));
+    expect(pins(story).ended).toBeUndefined();
+    story.play(guarded(CONVICTS), isIn('Finalising'), 1);
+    const end = Date.parse(pins(story).start!) + pins(story).ended!;
+    expect(end).toBe(story.now);
+    story.play(guarded(CONVICTS), isIn('Failed'));
+    expect(Date.parse(pins(story).start!) + pins(story).ended!).toBe(end);
   });
 
   it('takes a weight that went and came back for one uncertain time', () => {

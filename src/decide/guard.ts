@@ -46,11 +46,17 @@ export function pinnedAfter(
 ): GuardPins | undefined {
   const isNew = after.startedAt !== before.startedAt;
   const pins = isNew ? undefined : after.guard;
-  if (!isCompared(after)) return pins;
+  if (!isCompared(after)) return isCompared(before) ? ended(pins, now) : pins;
   const ruled = withRules(pins, basis);
   if (ruled === undefined || ruled.sitsOut !== undefined) return ruled;
   const shifted = withShift(ruled, isNew ? undefined : before, after, now);
   return shifted.start === undefined ? pins : shifted;
+}
+
+/** What the counters say from then on nobody has judged: whoever replays the rollout ends here. */
+function ended(pins: GuardPins | undefined, now: number): GuardPins | undefined {
+  const start = timeOf(pins?.start);
+  return pins === undefined || start === undefined ? pins : { ...pins, ended: now - start };
 }
 
 /** An edited spec counts at once, on all that was counted so far; the grid stays where it is. */

@@ -117,7 +117,7 @@ function rangeOf(sweeper: Sweeper, watched: Watched, asked: Asked, at: number): 
   return { sweeper, at, isRead: () => isRead, span: read() };
 }
 
-interface Asked {
+export interface Asked {
   readonly from: number;
   readonly to: number;
   readonly edgeMs: number;
@@ -131,13 +131,13 @@ function longest({ edgeMs }: Asked): number {
 }
 
 /** In parts: stores answer with 11,000 samples of a series at the most. */
-async function readAll(
-  { client }: Sweeper,
+export async function readAll(
+  { client }: Pick<Sweeper, 'client'>,
   watched: Watched,
   { from, to, edgeMs }: Asked,
+  signal = AbortSignal.timeout(DEADLINE_MS),
 ): Promise<Ledger> {
   const ledger = new Ledger();
-  const signal = AbortSignal.timeout(DEADLINE_MS);
   for (let begin = from; begin < to; begin += PART * edgeMs) {
     const window = { from: begin, to: Math.min(to, begin + PART * edgeMs), step: edgeMs };
     const { counted } = await readCounters(client, [watched], window, signal);
@@ -149,7 +149,7 @@ async function readAll(
 
 const PART = 2000;
 
-function spanOf(ledger: Ledger, watched: Watched, { from, to, edgeMs }: Asked): CountedSpan {
+export function spanOf(ledger: Ledger, watched: Watched, { from, to, edgeMs }: Asked): CountedSpan {
   const ends = Array.from({ length: (to - from) / edgeMs }, (_, i) => from + (i + 1) * edgeMs);
   const { canary, primary } = watched;
   return {

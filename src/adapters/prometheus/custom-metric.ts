@@ -94,7 +94,7 @@ function about(subject: string, measured: Measurement): Measurement {
  * Only samples of the present step count: a query may look back as far as the step has lasted, and
  * no further than its interval.
  */
-function intervalSince(interval: string, since: number, now: number): string {
+export function intervalSince(interval: string, since: number, now: number): string {
   const lasted = Math.max(1000, Math.floor((now - since) / 1000) * 1000);
   return lasted >= durationMs(interval) ? interval : formatDuration(lasted);
 }

@@ -54,6 +54,13 @@ export function exactDurations(workloads: readonly Labels[], blockMs: number): s
   return `sum by (${DURATION_LABELS}) (${grown}) > 0`;
 }
 
+/** Milliseconds at the 99th percentile of each workload, for people: a sweep takes the buckets apart. */
+export function durationQuantile(watched: Watched, spanMs: number): string {
+  const selector = [BY_REPORTERS, SUCCESSFUL, ...workloadMatchers([watched])].join(',');
+  const grown = growth(`${BUCKETS}{${selector}}`, `${spanMs / 1000}s`);
+  return `histogram_quantile(0.99, sum by (${DURATION_LABELS}) (${grown}))`;
+}
+
 const BUCKETS = 'istio_request_duration_milliseconds_bucket';
 const COUNTS = 'istio_request_duration_milliseconds_count';
 

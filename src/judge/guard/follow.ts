@@ -44,17 +44,38 @@ export function nextSlot({ block }: StoredEvidence, { shifts, grid }: Pinned): S
 
 /** The same evidence with every whole block of the span taken in. */
 export function follow(before: Evidence, span: CountedSpan, pinned: Pinned): Evidence {
+  let last = before;
+  for (const { after } of blocksFollowed(before, span, pinned)) last = after;
+  return last;
+}
+
+/** One block more, and what is known then. */
+export interface Followed {
+  readonly slot: Slot;
+  /** Undefined: it lies before the span, so that nothing is known of it. */
+  readonly block: Block | undefined;
+  readonly after: Evidence;
+}
+
+/** Every whole block of the span, one after the other. */
+export function* blocksFollowed(
+  before: Evidence,
+  span: CountedSpan,
+  pinned: Pinned,
+): Generator<Followed> {
   const last = span.edges.at(-1)?.to ?? span.from;
   let after = before;
   for (;;) {
     const slot = nextSlot(after, pinned);
-    if (slot === undefined || slot.to > last) return after;
+    if (slot === undefined || slot.to > last) return;
     // Of a span that begins later than it was asked for, nothing is known of what lies before.
+    const block = slot.from < span.from ? undefined : blockOf(slot, span, pinned);
     const state =
-      slot.from < span.from
+      block === undefined
         ? newState(pinned.parameters, after.state.revision, slot.to)
-        : advance(after.state, blockOf(slot, span, pinned), pinned.parameters);
+        : advance(after.state, block, pinned.parameters);
     after = { block: slot.to, shifts: pinned.shifts.length, state };
+    yield { slot, block, after };
   }
 }
 

@@ -38,6 +38,8 @@ export interface Pinned {
   readonly shifts: readonly PinnedShift[];
   /** The store's clock less the cluster's. */
   readonly clockMs: number;
+  /** When nothing was compared any more; undefined while it is. */
+  readonly endedAt: number | undefined;
 }
 
 export interface PinnedShift extends Shift {
@@ -48,7 +50,7 @@ export interface PinnedShift extends Shift {
 /** Undefined where there is nothing to go by: no weight yet, versions that are not compared, other rules. */
 export function pinnedOf(pins: GuardPins | undefined): Pinned | undefined {
   if (pins === undefined || pins.version !== GUARD_VERSION) return undefined;
-  const { alpha, minRequests = 0, errors, latency, edgeMs, blockMs, clockMs = 0 } = pins;
+  const { alpha, minRequests = 0, errors, latency, edgeMs, blockMs, clockMs = 0, ended } = pins;
   const start = Date.parse(pins.start ?? '') + clockMs;
   if (alpha === undefined || edgeMs === undefined || blockMs === undefined) return undefined;
   if (!(edgeMs > 0) || !(blockMs >= edgeMs) || Number.isNaN(start)) return undefined;
@@ -62,7 +64,8 @@ export function pinnedOf(pins: GuardPins | undefined): Pinned | undefined {
     latency,
   };
   const shifts = (pins.shifts ?? []).map((shift) => shiftOf(shift, start));
-  return { parameters, grid: { edgeMs, blockMs }, shifts, clockMs };
+  const endedAt = ended === undefined ? undefined : start + ended;
+  return { parameters, grid: { edgeMs, blockMs }, shifts, clockMs, endedAt };
 }
 
 function shiftOf(pinned: readonly number[], start: number): PinnedShift {

@@ -1,0 +1,158 @@
+import { parseDuration } from '../../api/duration.ts';
+import type { Canary } from '../../api/canary.ts';
+import type { MetricTemplate } from '../../api/metric-template.ts';
+import { type BuiltinMetric, type CanaryMetric, isBuiltinMetric } from '../../api/metrics.ts';
+import {
+  forPrimary,
+  type QueryLanguage,
+  renderQuery,
+  variablesOf,
+} from '../../api/query-template.ts';
+import type { CountedSpan, Measurement } from '../../ports/telemetry.ts';
+import type { RangeSeries } from './answer.ts';
+import { applicationMetric } from './application-metrics.ts';
+import { measureBuiltin } from './builtin.ts';
+import { type ClientOptions, createClient, type PrometheusClient } from './client.ts';
+import { type Asked, readAll, spanOf } from './counted.ts';
+import { intervalSince } from './custom-metric.ts';
+import { PrometheusError } from './errors.ts';
+import { PROMQL } from './promql-places.ts';
+import { durationQuantile, sweepQueries } from './queries.ts';
+import { singleValue } from './single-value.ts';
+import { watchedOf } from './watched.ts';
+
+/** What a store still has of a span of time. Times are the store's, in milliseconds. */
+export interface CountedPast {
+  readonly span: CountedSpan;
+  /** A built-in metric over whole edges of the span, as a check of that time computed it. */
+  measure(metric: BuiltinMetric, period: { after: number; until: number }): Measurement;
+}
+
+/** A query as it can be pasted, and the same for the primary where that is asked for. */
+export interface ResolvedQuery {
+  readonly query: string;
+  readonly primary?: string;
+}
+
+/** One Prometheus, asked for what was. Everything but `close` rejects with a `PrometheusError`. */
+export interface Past {
+  /** As people may see it. */
+  readonly server: string;
+  /** The counters of both versions, by the queries with which the controller rebuilds evidence. */
+  counted(canary: Canary, asked: Asked): Promise<CountedPast>;
+  /** From when on the store has samples of anything at all in a span; undefined: of nothing. */
+  keptFrom(from: number, to: number): Promise<number | undefined>;
+  /** The value of a query at a time. */
+  valueAt(query: string, at: number, subject: string): Promise<Measurement>;
+  close(): void;
+}
+
+export function openPast(options: ClientOptions): Past {
+  const client = createClient({ timeoutMs: 20_000, ...options });
+  return {
+    server: client.server,
+    counted: (canary, asked) => countedPast(client, canary, asked),
+    keptFrom: (from, to) => keptFrom(client, from, to),
+    valueAt: async (query, at, subject) => singleValue(await instant(client, query, at), subject),
+    close: () => client.close(),
+  };
+}
+
+async function countedPast(
+  client: PrometheusClient,
+  canary: Canary,
+  asked: Asked,
+): Promise<CountedPast> {
+  const watched = watchedOf(canary);
+  const signal = AbortSignal.timeout(LONGEST_MS);
+  const ledger = await readAll({ client }, watched, asked, signal);
+  return {
+    span: spanOf(ledger, watched, asked),
+    measure: (metric, period) => measureBuiltin(metric, ledger, watched, period),
+  };
+}
+
+/** Somebody waits for it, but a rollout of days is many answers. */
+const LONGEST_MS = 120_000;
+
+/** `up` is there wherever anything is scraped; a store that is only written to has none. */
+async function keptFrom(
+  client: PrometheusClient,
+  from: number,
+  to: number,
+): Promise<number | undefined> {
+  const step = Math.max(1000, Math.ceil((to - from) / 500_000) * 1000);
+  const query = `count(last_over_time(up[${Math.max(60, step / 1000)}s]))`;
+  const { data } = await client.range(query, { from, to, step });
+  const series: readonly RangeSeries[] = data.resultType === 'matrix' ? data.result : [];
+  const [first] = series.flatMap(({ values = [] }) => values.map(([seconds]) => seconds * 1000));
+  return first;
+}
+
+/** The client evaluates at the server's own time only: a range of one moment is that moment. */
+async function instant(client: PrometheusClient, query: string, at: number) {
+  const answer = await client.range(query, { from: at, to: at, step: 1000 });
+  const { data } = answer;
+  if (data.resultType !== 'matrix') {
+    throw new PrometheusError('foreign', `${client.server} answered with a ${data.resultType}`);
+  }
+  const result = data.result.flatMap(({ metric, values = [] }) =>
+    values.map((value) => ({ metric, value })),
+  );
+  return { ...answer, data: { resultType: 'vector' as const, result } };
+}
+
+/** Of a metric whose value the samples between `since` and `until` decided, in milliseconds. */
+export interface Window {
+  readonly since: number;
+  readonly until: number;
+}
+
+/**
+ * What a metric asks. Of built-in ones that is what the sweep cuts, over the whole window at once.
+ *
+ * @throws TemplateError when the query cannot be filled in.
+ */
+export function resolvedQuery(
+  canary: Canary,
+  metric: CanaryMetric,
+  template: MetricTemplate | undefined,
+  { since, until }: Window,
+): ResolvedQuery {
+  const interval = intervalSince(metric.interval, since, until);
+  if (isBuiltin(metric)) {
+    if (canary.spec.provider !== 'kubernetes') return sweptQuery(canary, metric.name, interval);
+    return resolvedQuery(canary, applicationMetric(metric), template, { since, until });
+  }
+  const variables = variablesOf(canary, interval, metric.templateVariables);
+  const type = template?.spec.provider.type ?? 'prometheus';
+  const language = type === 'prometheus' ? PROMQL : SHOWN;
+  const query = template?.spec.query ?? metric.query ?? '';
+  const primary = metric.compareToPrimary && {
+    primary: renderQuery(query, forPrimary(variables), language),
+  };
+  return { query: renderQuery(query, variables, language), ...primary };
+}
+
+type Builtin = CanaryMetric & { name: BuiltinMetric };
+
+/** Whether it is counted by the sweep, not asked by a query of its own. */
+export function isBuiltin(metric: CanaryMetric): metric is Builtin {
+  const { name, query, templateRef } = metric;
+  return isBuiltinMetric(name) && query === undefined && templateRef === undefined;
+}
+
+function sweptQuery(canary: Canary, name: BuiltinMetric, interval: string): ResolvedQuery {
+  const watched = watchedOf(canary);
+  const ms = parseDuration(interval) ?? 60_000;
+  const query =
+    name === 'request-duration'
+      ? durationQuantile(watched, ms)
+      : sweepQueries([watched], ms).requests;
+  return { query };
+}
+
+/** Of other stores the query is only shown, never sent from here. */
+const SHOWN: QueryLanguage = {
+  placesIn: (pieces) => pieces.map(() => ({ quote: (value) => value, allowed: 'any text' })),
+};
