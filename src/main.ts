@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
+import type { ExplainOptions } from './cli/explain.ts';
 import { ConfigError, SETTINGS, variableOf, type Setting, type SettingName } from './config.ts';
 import { VERSION } from './version.ts';
 
@@ -33,6 +34,26 @@ program
   .action(async (name: string | undefined, options: Record<string, never>) => {
     const { showStatus } = await import('./cli/status.ts');
     process.exitCode = await showStatus(name, options);
+  });
+
+program
+  .command('explain')
+  .description(
+    'Show the whole case of the present or last rollout, from the Canary and Prometheus.',
+  )
+  .argument('<name>', 'name of a Canary')
+  .option('-n, --namespace <name>', 'namespace to look in')
+  .option('--kubeconfig <file>', 'kubeconfig to use')
+  .option('--prometheus <url>', 'Prometheus to ask, as this machine reaches it')
+  .option('--prometheus-token-file <file>', 'bearer token for it')
+  .option('--prometheus-ca-file <file>', 'PEM file of the authority that signed its certificate')
+  .addOption(
+    new Option('--output <format>', 'what is printed').choices(['text', 'json']).default('text'),
+  )
+  .option('--html <file>', 'also write the case as a page of its own')
+  .action(async (name: string, options: ExplainOptions) => {
+    const { explain } = await import('./cli/explain.ts');
+    process.exitCode = await explain(name, options);
   });
 
 program

@@ -33,6 +33,7 @@ ${pc.bold('A mesh on this machine.')} It goes when you press Ctrl-C.
   kubectl apply -k examples/weighted
   kubectl -n shop set image deployment/checkout checkout=ghcr.io/stefanprodan/podinfo:6.9.1
   npx linnet status checkout -n shop --watch
+  npx linnet explain checkout -n shop --prometheus ${prometheusUrl}
 
 Every Service that a Canary makes gets ${REQUESTS_PER_SECOND} requests a second from inside the mesh.
   gateway     ${gatewayUrl}

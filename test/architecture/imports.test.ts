@@ -16,6 +16,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   queue: ['api', 'ports', 'decide', 'processes'],
   adapters: ['api', 'ports'],
   server: ['api', 'ports', 'decide'],
+  // Reads a rollout that was, with the eyes of the judge; it decides nothing.
+  explain: ['api', 'ports', 'judge'],
   sandbox: ['api', 'ports', 'processes'],
   'reconcile.ts': ['api', 'ports', 'guard.ts', ...STAGES],
   'guard.ts': ['api', 'ports', 'decide', 'judge'],

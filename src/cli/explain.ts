@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { createApiClient } from '../adapters/kubernetes/client.ts';
+import { serverClock } from '../adapters/kubernetes/clock.ts';
+import { connectionFrom } from '../adapters/kubernetes/kubeconfig.ts';
+import { openPast, type Past } from '../adapters/prometheus/past.ts';
+import type { Canary } from '../api/canary.ts';
+import { parseCanary } from '../api/parse.ts';
+import { problemSentence } from '../api/problem.ts';
+import { readConfig } from '../config.ts';
+import { type Case, caseOf, noCase } from '../explain/case.ts';
+import { jsonDocument } from '../explain/document.ts';
+import { isUnread } from '../explain/known.ts';
+import { terminalText } from '../explain/terminal.ts';
+import { CANARY_KIND } from '../ports/kinds.ts';
+import { VERSION } from '../version.ts';
+import { readKnown } from './explain-known.ts';
+
+export interface ExplainOptions {
+  readonly kubeconfig?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly prometheus?: string | undefined;
+  readonly prometheusTokenFile?: string | undefined;
+  readonly prometheusCaFile?: string | undefined;
+  readonly output: 'text' | 'json';
+  /** File for a page. */
+  readonly html?: string | undefined;
+}
+
+/**
+ * `linnet explain NAME`: the whole case of the present or last rollout, from the Canary and Prometheus
+ * alone. Answers the exit code: 1 where there is no case, or where Prometheus could not be asked for it.
+ */
+export async function explain(name: string, options: ExplainOptions): Promise<number> {
+  const connection = connectionFrom({ kubeconfig: options.kubeconfig });
+  const clock = serverClock();
+  const api = createApiClient({ connection, version: VERSION, clock });
+  const namespace = options.namespace ?? connection.namespace ?? 'default';
+  try {
+    const raw = await api.get(CANARY_KIND, namespace, name);
+    if (raw === undefined) return refuse(`There is no Canary ${name} in namespace ${namespace}.`);
+    const read = parseCanary(raw);
+    if (!read.ok) {
+      const why = read.problems.map(problemSentence).join('; ');
+      return refuse(`Canary ${namespace}/${name} cannot be read: ${why}`);
+    }
+    const why = noCase(read.canary);
+    if (why !== undefined) return refuse(why);
+    const past = pastFor(read.canary, options);
+    try {
+      const known = await readKnown(read.canary, { api, past, now: clock.now() });
+      await show(caseOf(known), options);
+      return isUnread(known.counted) ? refuse(adviceOn(known.counted.why, options)) : 0;
+    } finally {
+      past.close();
+    }
+  } finally {
+    await api.close();
+  }
+}
+
+function refuse(sentence: string): number {
+  process.stderr.write(`${sentence}\n`);
+  return 1;
+}
+
+function adviceOn(why: string, { prometheus }: ExplainOptions): string {
+  const advice =
+    prometheus === undefined
+      ? '; --prometheus names one that this machine reaches, for example by kubectl port-forward'
+      : '';
+  return `Without Prometheus this is only what the Canary itself says: ${why}${advice}`;
+}
+
+/** The one that is named here, else the Canary's own, else the one that `linnet run` would ask. */
+function pastFor({ spec }: Canary, options: ExplainOptions): Past {
+  const given = {
+    prometheus: options.prometheus,
+    'prometheus-token-file': options.prometheusTokenFile,
+    'prometheus-ca-file': options.prometheusCaFile,
+  };
+  const flags = Object.fromEntries(Object.entries(given).filter(([, text]) => text !== undefined));
+  const { prometheus, prometheusTokenFile, prometheusCaFile } = readConfig(flags, process.env);
+  const named = options.prometheus === undefined ? spec.metricsServer : undefined;
+  // Our credentials are for our server; what a manifest names gets none.
+  if (named !== undefined && named !== prometheus) return openPast({ url: named });
+  return openPast({
+    url: prometheus,
+    tokenFile: prometheusTokenFile,
+    ca: prometheusCaFile && readFileSync(prometheusCaFile, 'utf8'),
+  });
+}
+
+async function show(told: Case, { output }: ExplainOptions): Promise<void> {
+  process.stdout.write(`${output === 'json' ? jsonDocument(told) : terminalText(told)}\n`);
+}

@@ -1,0 +1,57 @@
+import type { BlockCase, GuardCase } from './guard-case.ts';
+
+/** How the evidence of one signal went, block by block. */
+export interface EvidenceLine {
+  readonly signal: Signal;
+  /** What the signal means, for a heading. */
+  readonly title: string;
+  /** From this score on it convicts; in nats. */
+  readonly line: number;
+  readonly points: readonly EvidencePoint[];
+}
+
+export interface EvidencePoint {
+  /** End of the block. */
+  readonly at: string;
+  /** Undefined where nothing was known of it yet. */
+  readonly score: number | undefined;
+  readonly kind: BlockCase['kind'];
+  readonly weight: number;
+}
+
+export type Signal = 'errors' | 'latency' | 'slo';
+
+const TITLES: Record<Signal, string> = {
+  errors: 'failed requests beside the primary’s',
+  latency: 'slow requests beside the primary’s',
+  slo: 'failed requests beside what the SLO allows',
+};
+
+/** The signals that were gathered, the one that speaks loudest against the canary first. */
+export function evidenceLines({ blocks, rules, accusations }: GuardCase): EvidenceLine[] {
+  if (rules === undefined) return [];
+  const signals: readonly Signal[] = ['errors', 'latency', 'slo'];
+  return signals
+    .filter(
+      (signal) =>
+        isGathered(signal, rules) && blocks.some((block) => block.evidence[signal] !== undefined),
+    )
+    .map((signal): EvidenceLine => {
+      const line = accusations.find((one) => one.signal === signal)?.line ?? rules.line;
+      const points = blocks.map(({ to, kind, weight, evidence }) => {
+        return { at: to, score: kind === 'unknown' ? undefined : evidence[signal], kind, weight };
+      });
+      return { signal, title: TITLES[signal], line, points };
+    })
+    .toSorted((a, b) => loudness(b) - loudness(a));
+}
+
+/** What is off has a score that never moves. */
+function isGathered(signal: Signal, { errors, latency }: NonNullable<GuardCase['rules']>): boolean {
+  if (signal === 'latency') return latency !== undefined;
+  return signal === 'errors' ? errors !== undefined : errors?.slo !== undefined;
+}
+
+function loudness({ points, line }: EvidenceLine): number {
+  return (points.findLast(({ score }) => score !== undefined)?.score ?? -Infinity) / line;
+}

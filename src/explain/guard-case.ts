@@ -1,0 +1,190 @@
+import type { Canary } from '../api/canary.ts';
+import { accusations } from '../judge/guard/accusations.ts';
+import { sitsOut } from '../judge/guard/audience.ts';
+import { type Block, slowerThan, usable } from '../judge/guard/block.ts';
+import { convictingScore, type Counts } from '../judge/guard/evidence.ts';
+import type { Followed } from '../judge/guard/follow.ts';
+import { lineOf } from '../judge/guard/line.ts';
+import { GUARD_VERSION, type GuardParameters } from '../judge/guard/parameters.ts';
+import type { Pinned } from '../judge/guard/pins.ts';
+import { rule } from '../judge/guard/ruling.ts';
+import type { Accusation, GuardState } from '../judge/guard/state.ts';
+import { isUnread, type Known } from './known.ts';
+import type { Replay } from './replay.ts';
+import { timeText } from './timeline.ts';
+
+/** What the continuous comparison saw, or why it saw nothing. */
+export interface GuardCase {
+  /** One sentence where there is nothing to show. */
+  readonly why?: string;
+  readonly rules?: GuardRules;
+  readonly blocks: readonly BlockCase[];
+  /** Everything gathered against the canary up to the last block. */
+  readonly accusations: readonly Accusation[];
+  /** What the guard says as of the last block, and how that stands to what the controller stored. */
+  readonly ruling?: { readonly outcome: string; readonly line: string };
+  /** Whether the replayed line of a conviction is the stored verdict, to the letter. */
+  readonly isStoredVerdict?: boolean;
+}
+
+/** By what it judged: pinned with the rollout. */
+export interface GuardRules {
+  readonly blockMs: number;
+  /** Evidence that convicts; of durations, where it depends on the number of bounds, see the accusation. */
+  readonly line: number;
+  /** Evidence from which on no weight rises. */
+  readonly suspicion: number;
+  readonly minRequests: number;
+  /** Shares from 0 to 1. */
+  readonly errors?: { readonly ratio: number; readonly difference: number; readonly slo?: number };
+  readonly latency?: { readonly ratio: number; readonly difference: number };
+}
+
+export interface BlockCase {
+  readonly from: string;
+  readonly to: string;
+  readonly step: number;
+  /** Percent of the requests that the canary gets. */
+  readonly weight: number;
+  /**
+   * - `weighed`: it counts;
+   * - `void`: the weight changed in it;
+   * - `waits`: samples of a version are missing, and it is joined to the next;
+   * - `unknown`: the store no longer has it.
+   */
+  readonly kind: 'weighed' | 'void' | 'waits' | 'unknown';
+  /** Null: no sample of this version was taken. */
+  readonly canary: Counts | null;
+  readonly primary: Counts | null;
+  /** Successful requests slower than the bound at which most speaks against the canary. */
+  readonly slow?: { readonly bound: number; readonly canary: Counts; readonly primary: Counts };
+  /** Evidence after it, by signal; in nats. */
+  readonly evidence: { readonly errors: number; readonly slo?: number; readonly latency?: number };
+}
+
+export function guardCase(
+  known: Known,
+  pinned: Pinned | undefined,
+  replay: Replay | undefined,
+): GuardCase {
+  if (pinned === undefined || replay === undefined || replay.blocks.length === 0) {
+    const rules = pinned === undefined ? {} : { rules: rulesOf(pinned) };
+    return { why: whyNothing(known, pinned), ...rules, blocks: [], accusations: [] };
+  }
+  const { parameters } = pinned;
+  const { state } = replay.last;
+  const ruling = rule(state, parameters);
+  const line = lineOf(ruling, parameters);
+  const { verdict } = known.canary.status!;
+  return {
+    rules: rulesOf(pinned),
+    blocks: replay.blocks.map((followed, i) => {
+      const before = replay.blocks[i - 1]?.after ?? replay.first;
+      return blockCase(followed, before.state, pinned);
+    }),
+    accusations:
+      state.conviction === undefined ? accusations(state, parameters) : [state.conviction],
+    ruling: { outcome: ruling.outcome, line },
+    ...(ruling.outcome === 'rollback' ? { isStoredVerdict: line === verdict } : {}),
+  };
+}
+
+function whyNothing({ canary, counted }: Known, pinned: Pinned | undefined): string {
+  const pins = canary.status?.guard;
+  if (pins?.sitsOut !== undefined) return `The guard sits out: ${pins.sitsOut}.`;
+  if (pins !== undefined && pins.version !== GUARD_VERSION) {
+    return `The guard's rules were those of version ${pins.version}; this linnet knows version ${GUARD_VERSION} and replays no other.`;
+  }
+  if (pinned === undefined) return whyNotPinned(canary);
+  if (isUnread(counted)) return `The evidence cannot be replayed: ${counted.why}.`;
+  return 'No whole block has been counted yet: no weight was carried for long enough.';
+}
+
+function whyNotPinned(canary: Canary): string {
+  const { guard } = canary.spec.analysis;
+  if (!guard.enabled) return 'The guard is switched off: spec.analysis.guard.enabled is false.';
+  if (!guard.errors.enabled && !guard.latency.enabled) {
+    return 'The guard compares nothing: spec.analysis.guard switches off errors and latency.';
+  }
+  const why = sitsOut(canary);
+  if (why !== undefined) return `The guard sits out: ${why}.`;
+  if (canary.spec.skipAnalysis) return 'Nothing was compared: spec.skipAnalysis is set.';
+  return 'Nothing was compared: no weight was given to the canary while its requests were counted.';
+}
+
+function rulesOf({ parameters, grid }: Pinned): GuardRules {
+  const { alpha, suspicion, minRequests, errors, latency } = parameters;
+  const { ratio = 1, difference = 0, budget } = errors ?? {};
+  return {
+    blockMs: grid.blockMs,
+    line: convictingScore(parameters, alpha),
+    suspicion,
+    minRequests,
+    ...(errors && { errors: { ratio, difference, ...(budget && { slo: 1 - budget }) } }),
+    ...(latency && { latency: { ratio: latency.ratio, difference: latency.difference } }),
+  };
+}
+
+function blockCase(
+  { slot, block, after }: Followed,
+  before: GuardState,
+  { parameters, clockMs }: Pinned,
+): BlockCase {
+  const { state } = after;
+  const worst = worstLatency(state, parameters);
+  return {
+    from: timeText(slot.from, clockMs),
+    to: timeText(slot.to, clockMs),
+    step: slot.step,
+    weight: slot.weight,
+    kind: kindOf(block, before, state),
+    canary: countsOf(block?.canary),
+    primary: countsOf(block?.primary),
+    ...slow(block, worst?.bound),
+    evidence: evidenceOf(state, parameters, worst?.score),
+  };
+}
+
+function kindOf(
+  block: Block | undefined,
+  before: GuardState,
+  { open }: GuardState,
+): BlockCase['kind'] {
+  if (block === undefined) return 'unknown';
+  if (block.isVoid) return 'void';
+  if (open !== undefined) return 'waits';
+  // What it was joined to makes the whole of it void.
+  return before.open?.isVoid === true ? 'void' : 'weighed';
+}
+
+function countsOf(version: Block['canary']): Counts | null {
+  const found = usable(version);
+  return found === undefined ? null : { requests: found.requests, bad: found.bad };
+}
+
+function worstLatency(state: GuardState, parameters: GuardParameters): Accusation | undefined {
+  const found = accusations(state, parameters).filter(({ signal }) => signal === 'latency');
+  return found.toSorted((a, b) => b.score - a.score)[0];
+}
+
+function slow(block: Block | undefined, bound: number | undefined): Pick<BlockCase, 'slow'> {
+  const [ours, theirs] = [block?.canary?.durations, block?.primary?.durations];
+  if (bound === undefined || ours === undefined || theirs === undefined) return {};
+  const [canary, primary] = [slowerThan(bound, ours), slowerThan(bound, theirs)];
+  return canary === undefined || primary === undefined ? {} : { slow: { bound, canary, primary } };
+}
+
+function evidenceOf(
+  state: GuardState,
+  parameters: GuardParameters,
+  latency: number | undefined,
+): BlockCase['evidence'] {
+  const scores = new Map(
+    accusations(state, parameters).map(({ signal, score }) => [signal, score]),
+  );
+  return {
+    errors: scores.get('errors') ?? 0,
+    ...(parameters.errors?.budget === undefined ? {} : { slo: scores.get('slo') ?? 0 }),
+    ...(latency === undefined ? {} : { latency }),
+  };
+}

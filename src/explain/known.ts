@@ -1,0 +1,39 @@
+import type { Canary } from '../api/canary.ts';
+import type { CountedSpan, Measurement } from '../ports/telemetry.ts';
+
+/** All that was read for the case of a rollout; what could not be read says why. */
+export interface Known {
+  readonly canary: Canary;
+  /** The cluster's clock, in milliseconds. */
+  readonly now: number;
+  /** The metrics store, as people may see it. */
+  readonly store: string;
+  /** What both versions answered, or why that is not known; undefined: there was nothing to ask. */
+  readonly counted: CountedSpan | Unread | undefined;
+  /** From when on the store has any samples, by its own clock; undefined: that could not be told. */
+  readonly keptFrom: number | undefined;
+  /** One for each metric of the analysis, in the order of the spec. */
+  readonly asked: readonly AskedMetric[];
+}
+
+/** One sentence. */
+export interface Unread {
+  readonly why: string;
+}
+
+/** A metric of the analysis, and what asking for it once more came to. */
+export interface AskedMetric {
+  /** Ready to be pasted; undefined where it cannot be resolved. */
+  readonly query: string | undefined;
+  readonly primaryQuery: string | undefined;
+  /** Who answers it: `Prometheus at ...`, or the provider of its template. */
+  readonly answeredBy: string;
+  /** Undefined where it was not asked again. */
+  readonly measured: Measurement | undefined;
+  /** Why it was not resolved, or not asked. */
+  readonly why: string | undefined;
+}
+
+export function isUnread(counted: Known['counted']): counted is Unread {
+  return counted !== undefined && 'why' in counted;
+}

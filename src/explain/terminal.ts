@@ -1,0 +1,179 @@
+import pc from 'picocolors';
+import stringWidth from 'string-width';
+import type { Check } from '../api/status.ts';
+import type { Case } from './case.ts';
+import type { CheckCase } from './check-case.ts';
+import { evidenceLines } from './evidence-line.ts';
+import type { BlockCase, GuardCase } from './guard-case.ts';
+import { clockText, evidenceChart } from './terminal-chart.ts';
+import type { Moment } from './timeline.ts';
+import { countsText, rulesText, shareText } from './wording.ts';
+
+/** The case for a terminal, in the order in which questions are asked. */
+export function terminalText(told: Case): string {
+  return [
+    ...heading(told),
+    ...section('Timeline (UTC)', timeline(told.timeline)),
+    ...section('Guard', guardLines(told.guard)),
+    ...section(blocksTitle(told.guard), blockTable(told.guard)),
+    ...section(
+      'Checks',
+      told.checks.flatMap((check) => checkLines(check, told.store)),
+    ),
+    ...section('What was missing', told.missing),
+    ...section('What would have had to be different', told.otherwise),
+  ].join('\n');
+}
+
+function heading({
+  canary,
+  phase,
+  outcome,
+  revision,
+  primary,
+  verdict,
+  startedAt,
+}: Case): string[] {
+  const signs = { promoted: pc.green('✓'), 'under-way': pc.cyan('▸') } as const;
+  const sign = outcome === 'promoted' || outcome === 'under-way' ? signs[outcome] : pc.red('✗');
+  const beside = primary === undefined || primary === revision ? '' : ` beside ${primary}`;
+  const name = pc.bold(`${canary.namespace}/${canary.name}`);
+  return [
+    `${sign} ${name}  ${phase}  ${revision ?? ''}${beside}, since ${startedAt.slice(0, 10)} ${clockText(startedAt)} UTC`,
+    ...(verdict === undefined ? [] : [`  ${verdict}`]),
+  ];
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', pc.bold(title), ...lines.map((line) => `  ${line}`)];
+}
+
+function timeline(moments: readonly Moment[]): string[] {
+  return moments.map(({ at, weight, what }) => {
+    const share =
+      weight === undefined ? ' '.repeat(17) : `${bar(weight)} ${String(weight).padStart(4)} %`;
+    return `${clockText(at)}  ${share}  ${what}`;
+  });
+}
+
+function bar(percent: number): string {
+  const filled = Math.round(Math.min(100, Math.max(0, percent)) / 10);
+  return '█'.repeat(filled) + '░'.repeat(10 - filled);
+}
+
+function guardLines(guard: GuardCase): string[] {
+  const { why, rules, ruling, isStoredVerdict } = guard;
+  const [loudest] = evidenceLines(guard);
+  const chart =
+    loudest === undefined
+      ? []
+      : ['', `Evidence: ${loudest.title}`, ...evidenceChart(loudest, { width: 64, height: 8 })];
+  return [
+    ...(why === undefined ? [] : [why]),
+    ...(ruling === undefined ? [] : [ruling.line]),
+    ...(isStoredVerdict === undefined ? [] : [agreement(isStoredVerdict)]),
+    ...(rules === undefined ? [] : rulesText(rules)),
+    ...chart,
+  ];
+}
+
+function agreement(isStoredVerdict: boolean): string {
+  return isStoredVerdict
+    ? pc.green('Replayed from the counters, it is the stored verdict to the letter.')
+    : pc.yellow('Replayed from the counters, it differs from the stored verdict above.');
+}
+
+/** So many blocks fit a screen; files have all of them. */
+const SHOWN = 24;
+
+function blocksTitle({ blocks }: GuardCase): string {
+  const all = blocks.length;
+  return all > SHOWN
+    ? `Blocks (the last ${SHOWN} of ${all}; --output json and --html have all)`
+    : 'Blocks';
+}
+
+function blockTable({ blocks }: GuardCase): string[] {
+  if (blocks.length === 0) return [];
+  const head = [
+    'ENDS',
+    'WEIGHT',
+    'CANARY BAD',
+    'PRIMARY BAD',
+    'CANARY SLOW',
+    'PRIMARY SLOW',
+    'EVIDENCE',
+  ];
+  return table([head, ...blocks.slice(-SHOWN).map(blockRow)]);
+}
+
+function blockRow({ to, weight, kind, canary, primary, slow, evidence }: BlockCase): string[] {
+  const bound = slow === undefined ? '' : ` >${slow.bound}ms`;
+  const said = kind === 'weighed' ? '' : `  ${kind}`;
+  return [
+    clockText(to),
+    `${weight} %`,
+    countsText(canary),
+    countsText(primary),
+    slow === undefined ? '-' : `${shareText(slow.canary)}${bound}`,
+    slow === undefined ? '-' : shareText(slow.primary),
+    `${evidenceText(evidence)}${said}`,
+  ];
+}
+
+function evidenceText({ errors, latency, slo }: BlockCase['evidence']): string {
+  const parts = [
+    `errors ${errors.toFixed(1)}`,
+    ...(latency === undefined ? [] : [`latency ${latency.toFixed(1)}`]),
+    ...(slo === undefined ? [] : [`slo ${slo.toFixed(1)}`]),
+  ];
+  return parts.join('  ');
+}
+
+const SIGNS: Record<Check['outcome'], string> = {
+  pass: pc.green('✓'),
+  fail: pc.red('✗'),
+  hold: pc.yellow('‖'),
+};
+
+function checkLines(
+  { name, interval, stored, replayed, query, primaryQuery, answeredBy, why }: CheckCase,
+  store: string,
+) {
+  const shown = stored ?? replayed;
+  const sign = shown === undefined ? '-' : SIGNS[shown.outcome];
+  const from =
+    stored === undefined && replayed !== undefined ? ' (asked now: no check was due yet)' : '';
+  const again = stored && replayed ? [`    again from the store: ${checkText(replayed)}`] : [];
+  const where = answeredBy === store ? '' : ` of ${answeredBy}`;
+  return [
+    `${sign} ${name} over ${interval}  ${shown === undefined ? 'not measured' : checkText(shown)}${from}`,
+    ...again,
+    ...(why === undefined ? [] : [`    ${why}`]),
+    ...(query === undefined ? [] : [`    query${where}:`, ...indented(query)]),
+    ...(primaryQuery === undefined ? [] : [`    for the primary:`, ...indented(primaryQuery)]),
+  ];
+}
+
+function checkText({ measured, allowed, message }: Check): string {
+  const bound =
+    allowed === undefined ? '' : `${measured === undefined ? '' : ', '}allowed ${allowed}`;
+  return `${measured ?? ''}${bound}${message === undefined ? '' : `  ${message}`}`;
+}
+
+/** Unbroken: it is there to be pasted. */
+function indented(query: string): string[] {
+  return query.split('\n').map((line) => `      ${line}`);
+}
+
+/** Columns as wide as their widest cell, two spaces between. */
+function table(rows: readonly string[][]): string[] {
+  const widths =
+    rows[0]?.map((_, i) => Math.max(...rows.map((row) => stringWidth(row[i] ?? '')))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - stringWidth(cell)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

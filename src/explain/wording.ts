@@ -1,0 +1,47 @@
+import { formatDuration } from '../api/duration.ts';
+import type { Counts } from '../judge/guard/evidence.ts';
+import type { GuardRules } from './guard-case.ts';
+
+/** `12/240 (5%)`; a version of which no sample was taken is not one without requests. */
+export function countsText(counts: Counts | null): string {
+  if (counts === null) return 'no sample';
+  const { requests, bad } = counts;
+  const share = requests > 0 ? ` (${percent(bad / requests)})` : '';
+  return `${Math.round(bad)}/${Math.round(requests)}${share}`;
+}
+
+/** `5% of 240`. */
+export function shareText({ requests, bad }: Counts): string {
+  return requests > 0 ? `${percent(bad / requests)} of ${Math.round(requests)}` : '0';
+}
+
+/** By what the guard judges, a sentence each. */
+export function rulesText({
+  blockMs,
+  line,
+  suspicion,
+  errors,
+  latency,
+  minRequests,
+}: GuardRules): string[] {
+  const times = ({ ratio, difference }: { ratio: number; difference: number }) =>
+    `${ratio} times the primary's share and ${percent(difference)} on top`;
+  return [
+    `Blocks of ${formatDuration(blockMs)}; evidence of ${line.toFixed(1)} convicts, from ${suspicion.toFixed(1)} on no weight rises.`,
+    ...(errors === undefined
+      ? []
+      : [`Allowed of failed requests: ${times(errors)}${slo(errors.slo)}.`]),
+    ...(latency === undefined ? [] : [`Allowed of slow requests: ${times(latency)}.`]),
+    ...(minRequests === 0 ? [] : [`A step needs ${minRequests} requests to the canary.`]),
+  ];
+}
+
+function slo(share: number | undefined): string {
+  return share === undefined ? '' : `; the SLO is ${percent(share)}`;
+}
+
+/** Two digits that count: what is not nothing never looks like nothing. */
+function percent(share: number): string {
+  const value = 100 * share;
+  return `${value > 90 && value < 100 ? Number(value.toFixed(3)) : Number(value.toPrecision(2))}%`;
+}
