@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createApiClient } from '../adapters/kubernetes/client.ts';
 import { serverClock } from '../adapters/kubernetes/clock.ts';
 import { connectionFrom } from '../adapters/kubernetes/kubeconfig.ts';
@@ -10,6 +11,7 @@ import { readConfig } from '../config.ts';
 import { type Case, caseOf, noCase } from '../explain/case.ts';
 import { jsonDocument } from '../explain/document.ts';
 import { isUnread } from '../explain/known.ts';
+import { htmlPage } from '../explain/page.ts';
 import { terminalText } from '../explain/terminal.ts';
 import { CANARY_KIND } from '../ports/kinds.ts';
 import { VERSION } from '../version.ts';
@@ -90,6 +92,10 @@ function pastFor({ spec }: Canary, options: ExplainOptions): Past {
   });
 }
 
-async function show(told: Case, { output }: ExplainOptions): Promise<void> {
+async function show(told: Case, { output, html }: ExplainOptions): Promise<void> {
+  if (html !== undefined) {
+    await writeFile(html, htmlPage(told));
+    process.stderr.write(`The page is in ${html}.\n`);
+  }
   process.stdout.write(`${output === 'json' ? jsonDocument(told) : terminalText(told)}\n`);
 }

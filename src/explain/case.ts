@@ -56,6 +56,7 @@ export function caseOf(known: Known): Case {
   const replay = pinned && replayOf(known, pinned);
   const ended = endedRollout(status);
   const checks = checkCases(known);
+  const guard = guardCase(known, pinned, replay);
   const { revision, lastPromotedSpec, phase, startedAt, verdict } = status;
   const { namespace, name } = canary.metadata;
   return {
@@ -68,9 +69,9 @@ export function caseOf(known: Known): Case {
     ...(ended === undefined ? {} : { endedAt: ended.endedAt }),
     ...(verdict === undefined ? {} : { verdict }),
     timeline: timelineOf(known, pinned, replay),
-    guard: guardCase(known, pinned, replay),
+    guard,
     checks,
-    missing: missing(known, pinned, replay, checks),
+    missing: missing(known, pinned, replay, checks, guard),
     otherwise: otherwise(known, pinned, replay),
     asOf: new Date(now).toISOString(),
     store,

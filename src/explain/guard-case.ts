@@ -1,4 +1,5 @@
 import type { Canary } from '../api/canary.ts';
+import type { CanaryStatus } from '../api/status.ts';
 import { accusations } from '../judge/guard/accusations.ts';
 import { sitsOut } from '../judge/guard/audience.ts';
 import { type Block, slowerThan, usable } from '../judge/guard/block.ts';
@@ -9,6 +10,7 @@ import { GUARD_VERSION, type GuardParameters } from '../judge/guard/parameters.t
 import type { Pinned } from '../judge/guard/pins.ts';
 import { rule } from '../judge/guard/ruling.ts';
 import type { Accusation, GuardState } from '../judge/guard/state.ts';
+import { endedRollout } from './ended-rollout.ts';
 import { isUnread, type Known } from './known.ts';
 import type { Replay } from './replay.ts';
 import { timeText } from './timeline.ts';
@@ -23,7 +25,7 @@ export interface GuardCase {
   readonly accusations: readonly Accusation[];
   /** What the guard says as of the last block, and how that stands to what the controller stored. */
   readonly ruling?: { readonly outcome: string; readonly line: string };
-  /** Whether the replayed line of a conviction is the stored verdict, to the letter. */
+  /** Where either of them convicts: whether the replayed line is the stored verdict, to the letter. */
   readonly isStoredVerdict?: boolean;
 }
 
@@ -75,7 +77,6 @@ export function guardCase(
   const { state } = replay.last;
   const ruling = rule(state, parameters);
   const line = lineOf(ruling, parameters);
-  const { verdict } = known.canary.status!;
   return {
     rules: rulesOf(pinned),
     blocks: replay.blocks.map((followed, i) => {
@@ -85,9 +86,21 @@ export function guardCase(
     accusations:
       state.conviction === undefined ? accusations(state, parameters) : [state.conviction],
     ruling: { outcome: ruling.outcome, line },
-    ...(ruling.outcome === 'rollback' ? { isStoredVerdict: line === verdict } : {}),
+    ...agreement(known.canary.status!, line),
   };
 }
+
+/** The verdict may have been followed by another; the history keeps it. */
+function agreement(status: CanaryStatus, line: string): Pick<GuardCase, 'isStoredVerdict'> {
+  const { verdict = '' } = status;
+  const reason = endedRollout(status)?.reason ?? '';
+  const stored = [verdict, `ROLLBACK: ${reason}`].filter((text) => CONVICTION.test(text));
+  if (stored.length === 0 && !CONVICTION.test(line)) return {};
+  return { isStoredVerdict: stored.includes(line) };
+}
+
+/** As the guard words it, and nobody else. */
+const CONVICTION = /^ROLLBACK: .*; evidence [\d.]+ >= [\d.]+ after /;
 
 function whyNothing({ canary, counted }: Known, pinned: Pinned | undefined): string {
   const pins = canary.status?.guard;

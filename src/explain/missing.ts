@@ -4,6 +4,7 @@ import { lineOf } from '../judge/guard/line.ts';
 import type { Pinned } from '../judge/guard/pins.ts';
 import { rule } from '../judge/guard/ruling.ts';
 import type { CheckCase } from './check-case.ts';
+import type { GuardCase } from './guard-case.ts';
 import { isUnread, type Known } from './known.ts';
 import type { Replay } from './replay.ts';
 import { timeText } from './timeline.ts';
@@ -14,6 +15,7 @@ export function missing(
   pinned: Pinned | undefined,
   replay: Replay | undefined,
   checks: readonly CheckCase[],
+  guard: Pick<GuardCase, 'isStoredVerdict'>,
 ): string[] {
   return [
     ...(isUnread(known.counted) ? [`${known.counted.why}.`] : []),
@@ -22,8 +24,12 @@ export function missing(
     ...(pinned && replay ? notCompared(pinned, replay) : []),
     ...(pinned && replay ? doubt(pinned, replay) : []),
     ...checks.flatMap(withoutValue),
+    ...(guard.isStoredVerdict === false ? [DISAGREEMENT] : []),
   ];
 }
+
+const DISAGREEMENT =
+  'The replayed evidence is not that of the stored verdict: the store gives other samples now than it gave then (dropped, merged or downsampled ones), or the controller has yet to act.';
 
 /** A store keeps its samples for a while only: what is gone must not look like silence. */
 function lostSamples(known: Known, { clockMs, endedAt }: Pinned, replay: Replay): string[] {
@@ -104,7 +110,7 @@ function withoutValue({ name, stored, replayed, why }: CheckCase): string[] {
   const found = stored ?? replayed;
   if (found?.measured !== undefined) return [];
   const reason = found?.message ?? why ?? 'nobody has measured it yet';
-  return [sentence(`${name} has no value: ${reason}`)];
+  return [`${name} has no value: ${reason}.`];
 }
 
 function sentence(text: string): string {

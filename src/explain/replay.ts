@@ -54,9 +54,13 @@ export function replaySpan(
   const { edgeMs } = pinned.grid;
   const first = firstEvidence(pinned, '');
   if (first === undefined) return undefined;
-  const newest = Math.floor((now + pinned.clockMs - MOST_LAG_MS) / edgeMs) * edgeMs;
-  const until = pinned.endedAt ?? (end === undefined ? Infinity : end + pinned.clockMs);
-  const to = Math.min(newest, Math.ceil(until / edgeMs) * edgeMs);
+  // Of a comparison that is over, the controller had the samples already.
+  const over = pinned.endedAt ?? (end === undefined ? undefined : end + pinned.clockMs);
+  const until = Math.min(
+    over ?? Infinity,
+    now + pinned.clockMs - (over === undefined ? MOST_LAG_MS : 0),
+  );
+  const to = Math.floor(until / edgeMs) * edgeMs;
   const from = Math.max(first.block, to - MOST_EDGES * edgeMs);
   return to > from ? { from, to, edgeMs } : undefined;
 }

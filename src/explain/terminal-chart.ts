@@ -30,9 +30,15 @@ export function evidenceChart(evidence: EvidenceLine, { width, height }: ChartSi
   return [
     ...rows,
     `       └${'─'.repeat(columns.length)}`,
-    ...(marks === '' ? [] : [`        ${marks}`]),
+    ...(marks === '' ? [] : [`        ${marks}  ${legend(marks)}`]),
     `        ${from}${' '.repeat(gap)}${to}`.trimEnd(),
   ];
+}
+
+function legend(marks: string): string {
+  const meanings = { '.': 'speaks for the canary', x: 'void', '?': 'waits or unknown' };
+  const found = Object.entries(meanings).filter(([mark]) => marks.includes(mark));
+  return `(${found.map(([mark, meaning]) => `${mark} ${meaning}`).join(', ')})`;
 }
 
 /** `09:00:34`, as the timeline has it. */
@@ -44,9 +50,12 @@ function grouped(points: readonly EvidencePoint[], width: number): EvidencePoint
   const size = Math.max(1, Math.ceil(points.length / width));
   return Array.from({ length: Math.ceil(points.length / size) }, (_, i) => {
     const group = points.slice(i * size, (i + 1) * size);
-    return group.reduce((best, one) =>
+    const highest = group.reduce((best, one) =>
       (one.score ?? -Infinity) > (best.score ?? -Infinity) ? one : best,
     );
+    // What does not count must not disappear behind what does.
+    const odd = group.find(({ kind }) => kind === 'void') ?? group.find(isOdd) ?? highest;
+    return { ...highest, kind: odd.kind };
   });
 }
 
@@ -56,6 +65,10 @@ const EIGHTHS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 function cell(filled: number, isLine: boolean): string {
   const eighths = Math.min(8, Math.max(0, Math.round(filled * 8)));
   return eighths === 0 && isLine ? '╌' : (EIGHTHS[eighths] ?? ' ');
+}
+
+function isOdd({ kind }: EvidencePoint): boolean {
+  return kind !== 'weighed';
 }
 
 function markOf({ kind, score }: EvidencePoint): string {

@@ -7,7 +7,7 @@ import { evidenceLines } from './evidence-line.ts';
 import type { BlockCase, GuardCase } from './guard-case.ts';
 import { clockText, evidenceChart } from './terminal-chart.ts';
 import type { Moment } from './timeline.ts';
-import { countsText, rulesText, shareText } from './wording.ts';
+import { agreementText, countsText, rulesText, shareText } from './wording.ts';
 
 /** The case for a terminal, in the order in which questions are asked. */
 export function terminalText(told: Case): string {
@@ -45,7 +45,9 @@ function heading({
 }
 
 function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', pc.bold(title), ...lines.map((line) => `  ${line}`)];
+  return lines.length === 0
+    ? []
+    : ['', pc.bold(title), ...lines.map((line) => `  ${line}`.trimEnd())];
 }
 
 function timeline(moments: readonly Moment[]): string[] {
@@ -78,9 +80,8 @@ function guardLines(guard: GuardCase): string[] {
 }
 
 function agreement(isStoredVerdict: boolean): string {
-  return isStoredVerdict
-    ? pc.green('Replayed from the counters, it is the stored verdict to the letter.')
-    : pc.yellow('Replayed from the counters, it differs from the stored verdict above.');
+  const colour = isStoredVerdict ? pc.green : pc.yellow;
+  return colour(agreementText(isStoredVerdict));
 }
 
 /** So many blocks fit a screen; files have all of them. */

@@ -1,4 +1,4 @@
-import type { Message } from '../api/status.ts';
+import type { Message, Outcome } from '../api/status.ts';
 import type { Pinned, PinnedShift } from '../judge/guard/pins.ts';
 import { endedRollout } from './ended-rollout.ts';
 import type { Known } from './known.ts';
@@ -19,7 +19,7 @@ export function timelineOf(
   replay: Replay | undefined,
 ): Moment[] {
   const status = canary.status!;
-  const { startedAt = '', revision, hold, outbox = [], conditions } = status;
+  const { startedAt = '', revision, hold, outbox = [], conditions, ending } = status;
   const began = Date.parse(startedAt);
   const clockMs = pinned?.clockMs ?? 0;
   const said = outbox.filter((message) => Date.parse(message.at) >= began && isNews(message));
@@ -35,7 +35,7 @@ export function timelineOf(
       ),
     ...(hold === undefined ? [] : [{ at: hold.since, what: `holds: ${hold.reason}` }]),
     ...convicted(replay, clockMs),
-    ...comparisonEnded(pinned, replay),
+    ...comparisonEnded(pinned, ended?.outcome ?? ending?.outcome),
     ...(ended === undefined
       ? []
       : [{ at: ended.endedAt, weight: 0, what: `${ended.outcome}: ${ended.reason}` }]),
@@ -68,9 +68,13 @@ function convicted(replay: Replay | undefined, clockMs: number): Moment[] {
   return [{ at: timeText(at, clockMs), what }];
 }
 
-function comparisonEnded(pinned: Pinned | undefined, replay: Replay | undefined): Moment[] {
-  if (pinned?.endedAt === undefined || replay?.last.state.conviction !== undefined) return [];
-  return [{ at: timeText(pinned.endedAt, pinned.clockMs), what: 'the comparison ends' }];
+function comparisonEnded(pinned: Pinned | undefined, outcome: Outcome | undefined): Moment[] {
+  if (pinned?.endedAt === undefined) return [];
+  const at = timeText(pinned.endedAt, pinned.clockMs);
+  if (outcome === 'promoted' || outcome === 'primary-stuck') {
+    return [{ at, what: 'the analysis is over: the primary gets the new version' }];
+  }
+  return [{ at, weight: 0, what: 'the weight is taken away' }];
 }
 
 /** A time of the metrics store, as the cluster tells it. */

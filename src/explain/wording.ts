@@ -15,6 +15,13 @@ export function shareText({ requests, bad }: Counts): string {
   return requests > 0 ? `${percent(bad / requests)} of ${Math.round(requests)}` : '0';
 }
 
+/** How a replayed conviction stands to what the controller stored. */
+export function agreementText(isStoredVerdict: boolean): string {
+  return isStoredVerdict
+    ? 'Replayed from the counters, it is the stored verdict to the letter.'
+    : 'Replayed from the counters, this is not the verdict that is stored: see what was missing.';
+}
+
 /** By what the guard judges, a sentence each. */
 export function rulesText({
   blockMs,

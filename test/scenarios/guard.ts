@@ -1,4 +1,9 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Case } from '../../src/explain/case.ts';
+import { runLinnet } from '../controller/linnet-process.ts';
 import { type Fleet, SCENARIO } from './fleet.ts';
 import type { Play } from './play.ts';
 
@@ -24,6 +29,7 @@ export function describeGuard(fleet: Fleet): void {
       );
       const [rollout] = status.history!;
       expect(`ROLLBACK: ${rollout?.reason}`).toBe(status.verdict);
+      await explained(play, 'web', status.verdict!);
     });
 
     test('leaves a healthy version alone', async (context) => {
@@ -52,6 +58,37 @@ export function describeGuard(fleet: Fleet): void {
       expect(status).toMatchObject({ phase: 'Succeeded' });
       expect(status.guard?.sitsOut).toMatch(/nothing to compare/);
     });
+  });
+}
+
+/** Whoever asks later, of Prometheus and the Canary alone, comes to the same evidence. */
+async function explained({ stage, namespace }: Play, name: string, verdict: string) {
+  const cluster = ['-n', namespace, '--kubeconfig', stage.kubeconfig];
+  const where = [...cluster, '--prometheus', stage.prometheusUrl];
+  const page = path.join(await mkdtemp(path.join(tmpdir(), 'linnet-explain-')), 'case.html');
+  const { code, output } = await runLinnet(['explain', name, ...where, '--output', 'json']);
+  expect(code, output).toBe(0);
+  const told = JSON.parse(output) as Case;
+  expect(told).toMatchObject({
+    outcome: 'failed',
+    verdict,
+    guard: { ruling: { outcome: 'rollback', line: verdict }, isStoredVerdict: true },
+  });
+  const [, score] = /evidence (\d+\.\d)/.exec(verdict) ?? [];
+  expect(told.guard.blocks.at(-1)?.evidence.errors.toFixed(1)).toBe(score);
+  expect(told.checks[0]).toMatchObject({ replayed: { outcome: 'fail' } });
+  expect(told.otherwise[0]).toMatch(/^With \d+ of the canary's \d+ failed requests fewer/);
+  const shown = await runLinnet(['explain', name, ...where, '--html', page]);
+  expect(shown).toMatchObject({ code: 0, output: expect.stringContaining(verdict) as string });
+  expect(await readFile(page, 'utf8')).toContain('<svg');
+  await rm(path.dirname(page), { recursive: true });
+  const away = await runLinnet(['explain', name, ...cluster, '--prometheus', 'http://127.0.0.1:9']);
+  expect(away.code).toBe(1);
+  expect(away.output).toMatch(/Without Prometheus .* cannot be reached/);
+  const none = await runLinnet(['explain', 'nobody', ...where]);
+  expect(none).toEqual({
+    code: 1,
+    output: `There is no Canary nobody in namespace ${namespace}.\n`,
   });
 }
 
