@@ -15,6 +15,8 @@ export interface CheckCase {
   readonly query?: string;
   readonly primaryQuery?: string;
   readonly answeredBy: string;
+  /** For which moment of the store's clock the query gives the replayed value. */
+  readonly at?: string;
   /** Why there is no query, or why it was not asked again. */
   readonly why?: string;
 }
@@ -27,7 +29,7 @@ export function checkCases({ canary, asked }: Known): CheckCase[] {
   );
   const stored = unclaimed(canary.status?.checks ?? []);
   return metrics.map(({ name, interval }, i): CheckCase => {
-    const { query, primaryQuery, answeredBy = '', measured, why } = asked[i] ?? NOBODY;
+    const { query, primaryQuery, answeredBy = '', at, measured, why } = asked[i] ?? NOBODY;
     const found = stored(name);
     const again = measured === undefined ? undefined : replayed[i];
     return {
@@ -38,6 +40,7 @@ export function checkCases({ canary, asked }: Known): CheckCase[] {
       ...(query === undefined ? {} : { query }),
       ...(primaryQuery === undefined ? {} : { primaryQuery }),
       answeredBy,
+      ...(at === undefined ? {} : { at: new Date(at).toISOString() }),
       ...(why === undefined ? {} : { why }),
     };
   });

@@ -27,9 +27,11 @@ const TITLES: Record<Signal, string> = {
   slo: 'failed requests beside what the SLO allows',
 };
 
-/** The signals that were gathered, the one that speaks loudest against the canary first. */
-export function evidenceLines({ blocks, rules, accusations }: GuardCase): EvidenceLine[] {
+/** The signals that were gathered: the one that convicts first, else the one that comes nearest to it. */
+export function evidenceLines({ blocks, rules, accusations, ruling }: GuardCase): EvidenceLine[] {
   if (rules === undefined) return [];
+  const convicting = ruling?.outcome === 'rollback' ? accusations[0]?.signal : undefined;
+  const rank = (one: EvidenceLine) => (one.signal === convicting ? Infinity : loudness(one));
   const signals: readonly Signal[] = ['errors', 'latency', 'slo'];
   return signals
     .filter(
@@ -43,7 +45,7 @@ export function evidenceLines({ blocks, rules, accusations }: GuardCase): Eviden
       });
       return { signal, title: TITLES[signal], line, points };
     })
-    .toSorted((a, b) => loudness(b) - loudness(a));
+    .toSorted((a, b) => rank(b) - rank(a));
 }
 
 /** What is off has a score that never moves. */

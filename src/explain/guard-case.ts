@@ -1,17 +1,16 @@
-import type { Canary } from '../api/canary.ts';
 import type { CanaryStatus } from '../api/status.ts';
 import { accusations } from '../judge/guard/accusations.ts';
-import { sitsOut } from '../judge/guard/audience.ts';
 import { type Block, slowerThan, usable } from '../judge/guard/block.ts';
 import { convictingScore, type Counts } from '../judge/guard/evidence.ts';
 import type { Followed } from '../judge/guard/follow.ts';
 import { lineOf } from '../judge/guard/line.ts';
-import { GUARD_VERSION, type GuardParameters } from '../judge/guard/parameters.ts';
+import type { GuardParameters } from '../judge/guard/parameters.ts';
 import type { Pinned } from '../judge/guard/pins.ts';
 import { rule } from '../judge/guard/ruling.ts';
 import type { Accusation, GuardState } from '../judge/guard/state.ts';
 import { endedRollout } from './ended-rollout.ts';
-import { isUnread, type Known } from './known.ts';
+import { whyNothing } from './guard-silence.ts';
+import type { Known } from './known.ts';
 import type { Replay } from './replay.ts';
 import { timeText } from './timeline.ts';
 
@@ -21,12 +20,18 @@ export interface GuardCase {
   readonly why?: string;
   readonly rules?: GuardRules;
   readonly blocks: readonly BlockCase[];
-  /** Everything gathered against the canary up to the last block. */
-  readonly accusations: readonly Accusation[];
+  /** Everything gathered against the canary up to the last block; what convicted it first. */
+  readonly accusations: readonly AccusationCase[];
   /** What the guard says as of the last block, and how that stands to what the controller stored. */
   readonly ruling?: { readonly outcome: string; readonly line: string };
   /** Where either of them convicts: whether the replayed line is the stored verdict, to the letter. */
   readonly isStoredVerdict?: boolean;
+}
+
+export interface AccusationCase extends Omit<Accusation, 'since' | 'at'> {
+  /** What the score was gathered from: everything between these times. */
+  readonly since: string;
+  readonly at: string;
 }
 
 /** By what it judged: pinned with the rollout. */
@@ -75,6 +80,10 @@ export function guardCase(
   }
   const { parameters } = pinned;
   const { state } = replay.last;
+  const { conviction } = state;
+  const charges = accusations(state, parameters).toSorted(
+    (a, b) => Number(isSame(b, conviction)) - Number(isSame(a, conviction)),
+  );
   const ruling = rule(state, parameters);
   const line = lineOf(ruling, parameters);
   return {
@@ -83,11 +92,18 @@ export function guardCase(
       const before = replay.blocks[i - 1]?.after ?? replay.first;
       return blockCase(followed, before.state, pinned);
     }),
-    accusations:
-      state.conviction === undefined ? accusations(state, parameters) : [state.conviction],
+    accusations: charges.map((charge) => ({
+      ...charge,
+      since: timeText(charge.since, pinned.clockMs),
+      at: timeText(charge.at, pinned.clockMs),
+    })),
     ruling: { outcome: ruling.outcome, line },
     ...agreement(known.canary.status!, line),
   };
+}
+
+function isSame(one: Accusation, conviction: Accusation | undefined): boolean {
+  return one.signal === conviction?.signal && one.bound === conviction.bound;
 }
 
 /** The verdict may have been followed by another; the history keeps it. */
@@ -101,29 +117,6 @@ function agreement(status: CanaryStatus, line: string): Pick<GuardCase, 'isStore
 
 /** As the guard words it, and nobody else. */
 const CONVICTION = /^ROLLBACK: .*; evidence [\d.]+ >= [\d.]+ after /;
-
-function whyNothing({ canary, counted }: Known, pinned: Pinned | undefined): string {
-  const pins = canary.status?.guard;
-  if (pins?.sitsOut !== undefined) return `The guard sits out: ${pins.sitsOut}.`;
-  if (pins !== undefined && pins.version !== GUARD_VERSION) {
-    return `The guard's rules were those of version ${pins.version}; this linnet knows version ${GUARD_VERSION} and replays no other.`;
-  }
-  if (pinned === undefined) return whyNotPinned(canary);
-  if (isUnread(counted)) return `The evidence cannot be replayed: ${counted.why}.`;
-  return 'No whole block has been counted yet: no weight was carried for long enough.';
-}
-
-function whyNotPinned(canary: Canary): string {
-  const { guard } = canary.spec.analysis;
-  if (!guard.enabled) return 'The guard is switched off: spec.analysis.guard.enabled is false.';
-  if (!guard.errors.enabled && !guard.latency.enabled) {
-    return 'The guard compares nothing: spec.analysis.guard switches off errors and latency.';
-  }
-  const why = sitsOut(canary);
-  if (why !== undefined) return `The guard sits out: ${why}.`;
-  if (canary.spec.skipAnalysis) return 'Nothing was compared: spec.skipAnalysis is set.';
-  return 'Nothing was compared: no weight was given to the canary while its requests were counted.';
-}
 
 function rulesOf({ parameters, grid }: Pinned): GuardRules {
   const { alpha, suspicion, minRequests, errors, latency } = parameters;

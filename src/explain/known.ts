@@ -28,6 +28,8 @@ export interface AskedMetric {
   readonly primaryQuery: string | undefined;
   /** Who answers it: `Prometheus at ...`, or the provider of its template. */
   readonly answeredBy: string;
+  /** The moment it was asked for, by the store's clock in milliseconds. */
+  readonly at: number | undefined;
   /** Undefined where it was not asked again. */
   readonly measured: Measurement | undefined;
   /** Why it was not resolved, or not asked. */

@@ -1,4 +1,4 @@
-/** Text of a page that is safe as it stands. Only `html` makes it. */
+/** A piece of a page, safe as it stands: made by `markup`, or a constant of ours. */
 export class Markup {
   readonly text: string;
 
@@ -10,7 +10,7 @@ export class Markup {
 type Value = string | number | Markup | readonly Markup[];
 
 /** A piece of a page: whatever is filled in that is no piece itself is text, and stays text. */
-export function html(pieces: TemplateStringsArray, ...values: readonly Value[]): Markup {
+export function markup(pieces: TemplateStringsArray, ...values: readonly Value[]): Markup {
   const filled = values.map((value, i) => `${textOf(value)}${pieces[i + 1] ?? ''}`);
   return new Markup(`${pieces[0] ?? ''}${filled.join('')}`);
 }

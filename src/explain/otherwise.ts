@@ -1,10 +1,10 @@
-import { acceptedRange } from '../api/metrics.ts';
 import { advance } from '../judge/guard/advance.ts';
 import { type Block, type VersionCounts, usable } from '../judge/guard/block.ts';
 import type { GuardParameters } from '../judge/guard/parameters.ts';
 import type { Pinned } from '../judge/guard/pins.ts';
 import { rule } from '../judge/guard/ruling.ts';
 import type { Accusation, GuardState } from '../judge/guard/state.ts';
+import { checksOtherwise } from './check-otherwise.ts';
 import type { Known } from './known.ts';
 import type { Replay } from './replay.ts';
 
@@ -168,36 +168,4 @@ function least(most: number, holds: (n: number) => boolean): number | undefined 
     else below = middle;
   }
   return above;
-}
-
-/** Of the success rate, how many failed requests fewer; of anything else, by how much it is off. */
-function checksOtherwise({ canary, asked }: Known): string[] {
-  return canary.spec.analysis.metrics.flatMap((metric, i) => {
-    const measured = asked[i]?.measured;
-    if (measured?.kind !== 'value' || metric.dryRun) return [];
-    const { min, max } = acceptedRange(metric);
-    const { value, counts } = measured;
-    if (min !== undefined && value < min) {
-      return [
-        counts === undefined
-          ? off(metric.name, min - value, 'higher')
-          : fewer(metric.name, min, counts.canary),
-      ];
-    }
-    return max !== undefined && value > max ? [off(metric.name, value - max, 'lower')] : [];
-  });
-}
-
-function fewer(
-  name: string,
-  min: number,
-  { requests, bad }: { requests: number; bad: number },
-): string {
-  const allowed = Math.floor(requests * (1 - min / 100) + 1e-9);
-  const [all, failed] = [Math.round(requests), Math.round(bad)];
-  return `${name} passes with at most ${allowed} of ${all} failed: ${failed - allowed} fewer than the ${failed} there were.`;
-}
-
-function off(name: string, by: number, direction: 'higher' | 'lower'): string {
-  return `${name} would have had to be ${Number(by.toPrecision(3))} ${direction}.`;
 }

@@ -138,7 +138,7 @@ const SIGNS: Record<Check['outcome'], string> = {
 };
 
 function checkLines(
-  { name, interval, stored, replayed, query, primaryQuery, answeredBy, why }: CheckCase,
+  { name, interval, stored, replayed, query, primaryQuery, answeredBy, at, why }: CheckCase,
   store: string,
 ) {
   const shown = stored ?? replayed;
@@ -146,7 +146,7 @@ function checkLines(
   const from =
     stored === undefined && replayed !== undefined ? ' (asked now: no check was due yet)' : '';
   const again = stored && replayed ? [`    again from the store: ${checkText(replayed)}`] : [];
-  const where = answeredBy === store ? '' : ` of ${answeredBy}`;
+  const where = `${answeredBy === store ? '' : ` of ${answeredBy}`}${at === undefined ? '' : `, as of ${at}`}`;
   return [
     `${sign} ${name} over ${interval}  ${shown === undefined ? 'not measured' : checkText(shown)}${from}`,
     ...again,

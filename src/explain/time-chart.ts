@@ -1,4 +1,4 @@
-import { html, type Markup, NOTHING } from './markup.ts';
+import { type Markup, markup, NOTHING } from './markup.ts';
 import { clockText } from './terminal-chart.ts';
 
 /** Something that changes with time; times in milliseconds since 1970. */
@@ -35,31 +35,19 @@ const BOTTOM = 26;
 /** A chart as inline SVG with its legend. Its colours are those of the page's classes. */
 export function timeChart(chart: TimeChart): Markup {
   const scale = scaleOf(chart);
-  const { title, summary, series, limits = [], voids = [] } = chart;
-  return html`<figure>
-    <figcaption>${title}</figcaption>
-    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary}">
-      ${voids.map(([from, to]) => voidBand(scale, from, to))}
-      ${scale.ticks.map((value) => gridLine(scale, value, chart.show(value)))}
-      ${timeTicks(chart, scale)} ${limits.map(({ value, name }) => limitLine(scale, value, name))}
-      ${series.map(
-        (one) =>
-          html`<path class="line ${one.style}" d="${pathOf(one, scale)}" /> ${dotsOf(one, scale)}`,
-      )}
-    </svg>
-    <p class="legend">
-      ${series.map(({ name, style }) => legendEntry(name, style))}${
-        voids.length === 0
-          ? NOTHING
-          : html`<span
-              ><svg viewBox="0 0 26 10" class="key">
-                <rect class="void" width="26" height="10" />
-              </svg>
-              void or unknown</span
-            >`
-      }
-    </p>
-  </figure> `;
+  const { title, summary, series, limits = [], voids = [], show } = chart;
+  return markup`<figure>
+<figcaption>${title}</figcaption>
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${summary}">
+${voids.map(([from, to]) => voidBand(scale, from, to))}
+${scale.ticks.map((value) => gridLine(scale, value, show(value)))}
+${timeTicks(chart, scale)}
+${limits.map(({ value, name }) => limitLine(scale, value, name))}
+${series.map((one) => lineOf(one, scale))}
+</svg>
+${legend(series, voids.length > 0)}
+</figure>
+`;
 }
 
 interface Scale {
@@ -97,43 +85,44 @@ function niceStep(least: number): number {
 
 function voidBand({ x }: Scale, from: number, to: number): Markup {
   const [left, right] = [Math.max(LEFT, x(from)), Math.min(WIDTH - RIGHT, x(to))];
-  const width = round(Math.max(1, right - left));
-  return html`<rect
-    class="void"
-    x="${left}"
-    y="${TOP}"
-    width="${width}"
-    height="${HEIGHT - TOP - BOTTOM}"
-  />`;
+  const [width, height] = [round(Math.max(1, right - left)), HEIGHT - TOP - BOTTOM];
+  return markup`<rect class="void" x="${left}" y="${TOP}" width="${width}" height="${height}"/>
+`;
 }
 
 function gridLine({ y }: Scale, value: number, label: string): Markup {
   const at = y(value);
-  return html`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}" />
-    <text class="tick" x="${LEFT - 6}" y="${at + 4}" text-anchor="end">${label}</text>`;
+  return markup`${across('grid', at)}${caption('tick', LEFT - 6, at + 4, 'end', label)}`;
 }
 
 const TIME_TICKS = 5;
 
 function timeTicks({ from, to }: TimeChart, { x }: Scale): Markup[] {
-  const anchors = { 0: 'start', [TIME_TICKS]: 'end' } as Readonly<Record<number, string>>;
   return Array.from({ length: TIME_TICKS + 1 }, (_, i) => {
     const at = from + ((to - from) * i) / TIME_TICKS;
-    const text = clockText(new Date(at).toISOString());
-    return html`<text
-      class="tick"
-      x="${x(at)}"
-      y="${HEIGHT - 8}"
-      text-anchor="${anchors[i] ?? 'middle'}"
-      >${text}</text
-    >`;
+    const anchor = i === 0 ? 'start' : i === TIME_TICKS ? 'end' : 'middle';
+    return caption('tick', x(at), HEIGHT - 8, anchor, clockText(new Date(at).toISOString()));
   });
 }
 
 function limitLine({ y }: Scale, value: number, name: string): Markup {
   const at = y(value);
-  return html`<line class="limit" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}" />
-    <text class="limit-name" x="${LEFT + 6}" y="${at - 5}">${name}</text>`;
+  return markup`${across('limit', at)}${caption('limit-name', LEFT + 6, at - 5, 'start', name)}`;
+}
+
+function across(kind: string, y: number): Markup {
+  return markup`<line class="${kind}" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y}" y2="${y}"/>
+`;
+}
+
+function caption(kind: string, x: number, y: number, anchor: string, text: string): Markup {
+  return markup`<text class="${kind}" x="${x}" y="${round(y)}" text-anchor="${anchor}">${text}</text>
+`;
+}
+
+function lineOf(series: Series, scale: Scale): Markup {
+  return markup`<path class="line ${series.style}" d="${pathOf(series, scale)}"/>
+${dotsOf(series, scale)}`;
 }
 
 /** Where a value is not known the line breaks off. */
@@ -161,17 +150,24 @@ function dotsOf({ points, style, isStep = false }: Series, { x, y }: Scale): Mar
   return points.flatMap(([at, value]) =>
     value === undefined
       ? []
-      : html`<circle class="dot ${style}" cx="${x(at)}" cy="${y(value)}" r="2.5" />`,
+      : markup`<circle class="dot ${style}" cx="${x(at)}" cy="${y(value)}" r="2.5"/>
+`,
   );
 }
 
 const MOST_DOTS = 80;
 
-function legendEntry(name: string, style: Series['style']): Markup {
-  return html`<span
-    ><svg viewBox="0 0 26 10" class="key"><path class="line ${style}" d="M1 5H25" /></svg>
-    ${name}</span
-  >`;
+function legend(series: readonly Series[], hasVoids: boolean): Markup {
+  const lines = series.map(({ name, style }) =>
+    key(markup`<path class="line ${style}" d="M1 5H25"/>`, name),
+  );
+  const voids = key(markup`<rect class="void" width="26" height="10"/>`, 'void or unknown');
+  return markup`<p class="legend">${lines}${hasVoids ? voids : NOTHING}</p>`;
+}
+
+function key(sample: Markup, name: string): Markup {
+  return markup`<span><svg viewBox="0 0 26 10" class="key">${sample}</svg> ${name}</span>
+`;
 }
 
 function round(value: number): number {

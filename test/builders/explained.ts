@@ -45,6 +45,7 @@ export const ASKED: AskedMetric = {
   query: 'sum(rate(shop[1m]))',
   primaryQuery: undefined,
   answeredBy: 'Prometheus at http://prometheus:9090',
+  at: undefined,
   measured: undefined,
   why: undefined,
 };

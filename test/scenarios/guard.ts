@@ -67,7 +67,7 @@ async function explained({ stage, namespace }: Play, name: string, verdict: stri
   const where = [...cluster, '--prometheus', stage.prometheusUrl];
   const page = path.join(await mkdtemp(path.join(tmpdir(), 'linnet-explain-')), 'case.html');
   const { code, output } = await runLinnet(['explain', name, ...where, '--output', 'json']);
-  expect(code, output).toBe(0);
+  expect({ code, output }).toMatchObject({ code: 0 });
   const told = JSON.parse(output) as Case;
   expect(told).toMatchObject({
     outcome: 'failed',

@@ -1,0 +1,124 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { aCanary, metricOf } from '../../../test/builders/canary.ts';
+import { success } from '../../../test/builders/fake-prometheus.ts';
+import { PlayedPrometheus } from '../../../test/builders/played-prometheus.ts';
+import { MetricTemplate } from '../../api/metric-template.ts';
+import { openPast, type Past, resolvedQuery } from './past.ts';
+
+const played = new PlayedPrometheus();
+const AT = Date.parse('2026-11-21T09:00:30Z');
+
+let past: Past;
+function opened(): Past {
+  past = openPast({ url: played.fake.url });
+  return past;
+}
+afterEach(() => past?.close());
+
+const matrix = (...series: [number, string][][]) =>
+  success(
+    'matrix',
+    series.map((values) => ({ metric: {}, values: values.map(([at, v]) => [at / 1000, v]) })),
+  );
+
+describe('a value of the past', () => {
+  it('is asked for as of that moment', async () => {
+    played.fake.answer = matrix([[AT, '3.5']]);
+    expect(await opened().valueAt('up', AT, 'it')).toEqual({ kind: 'value', value: 3.5 });
+    const form = played.fake.asked.at(-1)!.form;
+    expect([form.get('start'), form.get('end')].map(Number)).toEqual([AT / 1000, AT / 1000]);
+  });
+
+  it.each([
+    ['nothing', matrix(), { kind: 'no-data', why: 'it has no result' }],
+    [
+      'two series',
+      matrix([[AT, '1']], [[AT, '2']]),
+      { kind: 'error', why: 'it gives 2 series, allowed is one', outage: false },
+    ],
+  ])('may be %s', async (_, answer, measured) => {
+    played.fake.answer = answer;
+    expect(await opened().valueAt('up', AT, 'it')).toEqual(measured);
+  });
+
+  it('rejects with a sentence when the store is away', async () => {
+    played.fake.answer = (_asked, response) => response.writeHead(503).end('gone');
+    await expect(opened().valueAt('up', AT, 'it')).rejects.toThrow(/Prometheus at .* 503/);
+  });
+});
+
+it.each([
+  [
+    'from the beginning',
+    matrix([
+      [AT, '1'],
+      [AT + 1000, '1'],
+    ]),
+    AT,
+  ],
+  ['from later on', matrix([[AT + 9000, '1']]), AT + 9000],
+  ['nothing', matrix(), undefined],
+])('a store has samples: %s', async (_, answer, kept) => {
+  played.fake.answer = answer;
+  expect(await opened().keptFrom(AT, AT + 10_000)).toBe(kept);
+});
+
+describe('the query of a metric', () => {
+  const metrics = [
+    { name: 'request-success-rate', thresholdRange: { min: 99 } },
+    { name: 'request-duration', thresholdRange: { max: 500 } },
+    {
+      name: 'own',
+      query: 'rate(x{app="{{ target }}"}[{{ interval }}])',
+      threshold: 1,
+      compareToPrimary: { maxRatio: 2 },
+    },
+    {
+      name: 'elsewhere',
+      templateRef: { name: 'dog' },
+      templateVariables: { tag: 'it"s' },
+      threshold: 1,
+    },
+  ];
+  const canary = aCanary({ analysis: { metrics } });
+  const window = { since: AT - 600_000, until: AT };
+  const query = (name: string, template?: MetricTemplate, span = window) =>
+    resolvedQuery(canary, metricOf(canary, name), template, span);
+
+  it('is what the sweep cuts, over the whole window at once', () => {
+    const rate = query('request-success-rate').query;
+    expect(rate).toMatch(/^sum by \(reporter,.*response_code.*\) \(/);
+    expect(rate).toContain('destination_workload=~"checkout|checkout-primary"');
+    expect(rate).toContain('}[60s])');
+    expect(query('request-duration').query).toMatch(
+      /^histogram_quantile\(0\.99, sum by \(.*le\) \(/,
+    );
+  });
+
+  it('looks no further back than the step has lasted', () => {
+    const young = { since: AT - 20_000, until: AT };
+    expect(query('request-success-rate', undefined, young).query).toContain('}[20s])');
+    expect(query('own', undefined, young).query).toBe('rate(x{app="checkout"}[20s])');
+  });
+
+  it('has the primary’s beside it where that is compared', () => {
+    expect(query('own')).toEqual({
+      query: 'rate(x{app="checkout"}[1m])',
+      primary: 'rate(x{app="checkout-primary"}[1m])',
+    });
+    expect(query('request-duration')).not.toHaveProperty('primary');
+  });
+
+  it('is shown as it stands where another store answers it', () => {
+    const template = MetricTemplate.parse({
+      apiVersion: 'linnet.dev/v1beta1',
+      kind: 'MetricTemplate',
+      metadata: { namespace: 'shop', name: 'dog' },
+      spec: {
+        provider: { type: 'datadog' },
+        query: 'avg:x{app:{{ target }},t:{{ variables.tag }}}',
+      },
+    });
+    expect(query('elsewhere', template)).toEqual({ query: 'avg:x{app:checkout,t:it"s}' });
+  });
+});

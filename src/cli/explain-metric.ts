@@ -1,0 +1,150 @@
+import { PrometheusError } from '../adapters/prometheus/errors.ts';
+import {
+  type CountedPast,
+  isBuiltin,
+  type Past,
+  resolvedQuery,
+  type Window,
+} from '../adapters/prometheus/past.ts';
+import type { Canary } from '../api/canary.ts';
+import { durationMs } from '../api/duration.ts';
+import type { MetricTemplate } from '../api/metric-template.ts';
+import type { CanaryMetric } from '../api/metrics.ts';
+import { parseMetricTemplate } from '../api/parse.ts';
+import { problemSentence } from '../api/problem.ts';
+import { TemplateError } from '../api/query-template.ts';
+import type { AskedMetric, Unread } from '../explain/known.ts';
+import type { ReplaySpan } from '../explain/replay.ts';
+import type { ApiClient } from '../ports/cluster.ts';
+import { METRIC_TEMPLATE } from '../ports/kinds.ts';
+import type { Measurement } from '../ports/telemetry.ts';
+
+export interface Sources {
+  readonly api: Pick<ApiClient, 'get'>;
+  readonly past: Past;
+  /** The cluster's clock, in milliseconds. */
+  readonly now: number;
+}
+
+/** What the store still has of the span that a case is about. */
+export interface ReadPast {
+  readonly counted: CountedPast;
+  readonly keptFrom: number | undefined;
+  readonly span: ReplaySpan;
+}
+
+/** Whether it could not be read. */
+export function isUnread(read: ReadPast | Unread | undefined): read is Unread {
+  return read !== undefined && 'why' in read;
+}
+
+/** What asking for a metric needs. */
+export interface Asking extends Sources {
+  readonly read: ReadPast | Unread | undefined;
+  readonly window: Window | undefined;
+}
+
+/** Resolves a metric of the analysis, and asks for it as of the end of the comparison. */
+export async function askMetric(
+  canary: Canary,
+  metric: CanaryMetric,
+  asking: Asking,
+): Promise<AskedMetric> {
+  const { past, window, now } = asking;
+  const nothing = {
+    query: undefined,
+    primaryQuery: undefined,
+    at: window?.until,
+    measured: undefined,
+  };
+  const { template, why } = await templateOf(canary, metric, asking.api);
+  if (why !== undefined) return { ...nothing, answeredBy: 'nobody', why };
+  const answeredBy = template === undefined ? past.server : answererOf(template, past.server);
+  try {
+    const shown = window ?? { since: now - durationMs(metric.interval), until: now };
+    const { query, primary } = resolvedQuery(canary, metric, template, shown);
+    const asked = { query, primaryQuery: primary, answeredBy, at: window?.until };
+    const refusal = notAsked(template, answeredBy, asking);
+    if (refusal !== undefined || window === undefined) {
+      return { ...asked, measured: undefined, why: `not asked again: ${refusal}` };
+    }
+    const found = await measured(canary, metric, { query, primary }, { ...asking, window });
+    return { ...asked, measured: found, why: undefined };
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return { ...nothing, answeredBy, why: error.message };
+  }
+}
+
+/** The store's kind where it is no Prometheus; an address without what may be secret in it. */
+function answererOf({ spec: { provider } }: MetricTemplate, server: string): string {
+  if (provider.type !== 'prometheus') return provider.type;
+  if (provider.address === undefined) return server;
+  const { origin, pathname } = new URL(provider.address);
+  return `Prometheus at ${origin}${pathname === '/' ? '' : pathname}`;
+}
+
+/** Credentials of templates are the controller's business: nobody needs a right to Secrets here. */
+function notAsked(
+  template: MetricTemplate | undefined,
+  answeredBy: string,
+  { read, window }: Asking,
+): string | undefined {
+  const { type = 'prometheus', address, secretRef, headers } = template?.spec.provider ?? {};
+  const isOwn = address !== undefined || secretRef !== undefined || headers !== undefined;
+  if (type !== 'prometheus' || isOwn) return `${answeredBy} answers it, as its template says`;
+  if (isUnread(read)) return read.why;
+  return window === undefined ? 'when it was asked last is not kept' : undefined;
+}
+
+/** The MetricTemplate that a metric names, if it names one; or why it cannot be had. */
+async function templateOf(
+  { metadata }: Canary,
+  { templateRef }: CanaryMetric,
+  api: Sources['api'],
+): Promise<{ template?: MetricTemplate; why?: string }> {
+  if (templateRef === undefined) return {};
+  const namespace = templateRef.namespace ?? metadata.namespace;
+  const name = `MetricTemplate ${namespace}/${templateRef.name}`;
+  const found = await api.get(METRIC_TEMPLATE, namespace, templateRef.name);
+  if (found === undefined) return { why: `${name} does not exist` };
+  const read = parseMetricTemplate(found);
+  if (read.ok) return { template: read.template };
+  return { why: `${name}: ${read.problems.map(problemSentence).join('; ')}` };
+}
+
+interface Queries {
+  readonly query: string;
+  readonly primary: string | undefined;
+}
+
+async function measured(
+  canary: Canary,
+  metric: CanaryMetric,
+  { query, primary }: Queries,
+  { past, read, window }: Asking & { readonly window: Window },
+): Promise<Measurement> {
+  const isSwept = isBuiltin(metric) && canary.spec.provider !== 'kubernetes';
+  if (isSwept && read !== undefined && !isUnread(read)) {
+    return read.counted.measure(metric.name, periodOf(metric, read.span, window));
+  }
+  const ask = (text: string) => past.valueAt(text, window.until, `the query of ${metric.name}`);
+  try {
+    const value = await ask(query);
+    if (value.kind !== 'value' || primary === undefined) return value;
+    return { ...value, primary: await ask(primary) };
+  } catch (error) {
+    if (!(error instanceof PrometheusError)) throw error;
+    return { kind: 'error', why: error.message, outage: error.outage };
+  }
+}
+
+/** Whole edges of the step, as far back as the metric looks. */
+function periodOf(
+  { interval }: CanaryMetric,
+  { from, edgeMs }: ReplaySpan,
+  { since, until }: Window,
+) {
+  const begin = Math.max(until - Math.max(durationMs(interval), edgeMs), since, from);
+  return { after: Math.min(Math.ceil(begin / edgeMs) * edgeMs, until - edgeMs), until };
+}
