@@ -265,6 +265,46 @@ it('a suspicion says what would end it, and what would convict', () => {
   expect(otherwise[1]).toMatch(/^12 of its 200 requests in the last step failed; with about \d+, /);
 });
 
+it('without a guard knows the present weight alone, and says so', () => {
+  const analysis = { guard: { enabled: false } };
+  const step = { index: 2, weight: 40, since: '2026-11-21T09:00:34.000Z' };
+  const { timeline, missing } = told({ edges: [], analysis, status: { step, peakWeight: 40 } });
+  expect(timeline[1]).toEqual({
+    at: step.since,
+    weight: 40,
+    what: 'weight 40 % carried by every proxy',
+  });
+  expect(missing).toEqual([
+    'The canary had up to 40 %; when it had which weight only the guard keeps.',
+  ]);
+});
+
+it('a hold, messages and troubles of this rollout are part of what happened', () => {
+  const at = (second: number) => new Date(START + second * 1000).toISOString();
+  const message = { n: 1, kind: 'waiting' as const, severity: 'info' as const, owed: [] };
+  const status = {
+    hold: { code: 'evidence' as const, reason: 'suspicion', since: at(20) },
+    outbox: [
+      { ...message, at: at(-60), text: 'of the last rollout' },
+      { ...message, at: at(10), text: 'a gate is closed' },
+    ],
+    conditions: [
+      {
+        type: 'PreflightSidecar',
+        status: 'True' as const,
+        reason: 'r',
+        message: 'no sidecar',
+        lastTransitionTime: at(15),
+      },
+    ],
+  };
+  expect(told({ edges: [], status }).timeline.slice(2, 5)).toEqual([
+    { at: at(10), what: 'waiting: a gate is closed' },
+    { at: at(15), what: 'PreflightSidecar: no sidecar' },
+    { at: at(20), what: 'holds: suspicion' },
+  ]);
+});
+
 describe('there is no case', () => {
   it.each([
     [

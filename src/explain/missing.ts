@@ -18,6 +18,7 @@ export function missing(
   guard: Pick<GuardCase, 'isStoredVerdict'>,
 ): string[] {
   return [
+    ...weightsNotKept(known, pinned),
     ...(isUnread(known.counted) ? [`${known.counted.why}.`] : []),
     ...(pinned && replay ? lostSamples(known, pinned, replay) : []),
     ...(replay ? notWeighed(replay) : []),
@@ -30,6 +31,12 @@ export function missing(
 
 const DISAGREEMENT =
   'The replayed evidence is not that of the stored verdict: the store gives other samples now than it gave then (dropped, merged or downsampled ones), or the controller has yet to act.';
+
+function weightsNotKept({ canary }: Known, pinned: Pinned | undefined): string[] {
+  const { peakWeight = 0 } = canary.status!;
+  if (pinned !== undefined || peakWeight === 0) return [];
+  return [`The canary had up to ${peakWeight} %; when it had which weight only the guard keeps.`];
+}
 
 /** A store keeps its samples for a while only: what is gone must not look like silence. */
 function lostSamples(known: Known, { clockMs, endedAt }: Pinned, replay: Replay): string[] {

@@ -10,7 +10,7 @@ const STYLES = ['first', 'second', 'third'] as const;
 /** Weight, evidence and shares of bad requests over the same time, one below the other. */
 export function chartsOf(told: Case): Markup[] {
   const span = spanOf(told);
-  const charts = [weights(told, span)];
+  const charts = told.timeline.some(({ weight = 0 }) => weight > 0) ? [weights(told, span)] : [];
   const { blocks } = told.guard;
   if (blocks.length === 0) return charts;
   const voids = voidsOf(blocks);

@@ -49,7 +49,9 @@ th, td { padding: .25rem .6rem .25rem 0; text-align: left; vertical-align: top; 
 th { color: var(--faint); font-weight: 600; }
 td.wide { white-space: normal; overflow-wrap: anywhere; width: 100%; }
 tr.void td { color: var(--faint); }
+@media screen and (max-width: 600px) { .tick, .limit-name { font-size: 19px; } }
 @media print {
+  :root { font-size: 12px; }
   body { max-width: none; padding: 0; font-size: 11px; }
   figure, tr, pre, li { break-inside: avoid; }
   h2 { break-after: avoid; }

@@ -1,4 +1,4 @@
-import type { Message, Outcome } from '../api/status.ts';
+import type { CanaryStatus, Message, Outcome, Rollout } from '../api/status.ts';
 import type { Pinned, PinnedShift } from '../judge/guard/pins.ts';
 import { endedRollout } from './ended-rollout.ts';
 import type { Known } from './known.ts';
@@ -26,7 +26,9 @@ export function timelineOf(
   const ended = endedRollout(status);
   const moments: Moment[] = [
     { at: startedAt, weight: 0, what: `revision ${revision ?? 'unknown'} is taken up` },
-    ...(pinned?.shifts ?? []).map((shift) => shiftMoment(shift, clockMs)),
+    ...(pinned === undefined
+      ? presentWeight(status)
+      : pinned.shifts.map((shift) => shiftMoment(shift, clockMs))),
     ...said.map(({ at, kind, text }) => ({ at, what: `${kind}: ${text}` })),
     ...conditions
       .filter(({ type, status: value }) => value === 'True' && /^(Preflight|Alert)/.test(type))
@@ -36,11 +38,16 @@ export function timelineOf(
     ...(hold === undefined ? [] : [{ at: hold.since, what: `holds: ${hold.reason}` }]),
     ...convicted(replay, clockMs),
     ...comparisonEnded(pinned, ended?.outcome ?? ending?.outcome),
-    ...(ended === undefined
-      ? []
-      : [{ at: ended.endedAt, weight: 0, what: `${ended.outcome}: ${ended.reason}` }]),
+    ...(ended === undefined ? [] : [{ at: ended.endedAt, weight: 0, what: endText(ended) }]),
   ];
   return moments.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
+
+/** All that is kept of the weights where no guard has pinned them. */
+function presentWeight({ step }: CanaryStatus): Moment[] {
+  if (step?.since === undefined || step.weight === 0) return [];
+  const { since, weight } = step;
+  return [{ at: since, weight, what: `weight ${weight} % carried by every proxy` }];
 }
 
 /** That it began and how it ended stands there anyway. */
@@ -75,6 +82,11 @@ function comparisonEnded(pinned: Pinned | undefined, outcome: Outcome | undefine
     return [{ at, what: 'the analysis is over: the primary gets the new version' }];
   }
   return [{ at, weight: 0, what: 'the weight is taken away' }];
+}
+
+function endText({ outcome, reason, weight }: Rollout): string {
+  const peak = weight === undefined ? '' : `, reached ${weight} %`;
+  return `${outcome}${peak}: ${reason}`;
 }
 
 /** A time of the metrics store, as the cluster tells it. */
