@@ -138,7 +138,7 @@ describe('what a store no longer has', () => {
       'all of it',
       times(4, UNSAMPLED),
       undefined,
-      `${store} has no sample of anything from 2026-11-21T09:00:05.000Z to 2026-11-21T09:00:25.000Z: it no longer keeps them, or never had them.`,
+      `${store} has no sample of checkout nor even of up from 2026-11-21T09:00:05.000Z to 2026-11-21T09:00:25.000Z: it no longer keeps them, or never had them.`,
     ],
     [
       'the workload',

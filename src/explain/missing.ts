@@ -47,16 +47,16 @@ function lostSamples(known: Known, { clockMs, endedAt }: Pinned, replay: Replay)
   const beyond =
     unknown === 0 ? [] : [`the first ${unknown} blocks lie further back than this command reads`];
   if (replay.blocks.length === 0) return beyond.map(sentence);
-  if (!isSampled && keptFrom === undefined) {
-    const end = timeText(endedAt ?? replay.last.block, clockMs);
-    const span = `from ${timeText(from, clockMs)} to ${end}`;
-    return [
-      `${store} has no sample of anything ${span}: it no longer keeps them, or never had them.`,
-    ];
-  }
   if (!isSampled) {
-    const { name } = canary.spec.targetRef;
-    return [`${store} has samples of that time, but none of ${name} or its primary.`];
+    const { kind, name } = canary.spec.targetRef;
+    if (kind === 'VirtualService') return [VERSION_MODE];
+    if (keptFrom !== undefined) {
+      return [`${store} has samples of that time, but none of ${name} or its primary.`];
+    }
+    const span = `from ${timeText(from, clockMs)} to ${timeText(endedAt ?? replay.last.block, clockMs)}`;
+    return [
+      `${store} has no sample of ${name} nor even of up ${span}: it no longer keeps them, or never had them.`,
+    ];
   }
   // A minute: what was scraped last before that is still found.
   if (keptFrom !== undefined && keptFrom > from + 60_000) {
@@ -67,6 +67,9 @@ function lostSamples(known: Known, { clockMs, endedAt }: Pinned, replay: Replay)
   }
   return beyond.map(sentence);
 }
+
+const VERSION_MODE =
+  'In version mode the Canary does not name the workloads of its versions: their requests cannot be counted from here.';
 
 function notWeighed({ blocks, first }: Replay): string[] {
   const voids = blocks.filter(({ block }) => block?.isVoid === true).length;

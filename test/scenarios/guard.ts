@@ -43,6 +43,11 @@ export function describeGuard(fleet: Fleet): void {
       // Scraped each second; a young series looks as if it were every third.
       expect([5000, 6000]).toContain(status.guard?.blockMs);
       expect(status.guard!.shifts).toHaveLength(2);
+      expect(await caseOf(play, 'web')).toMatchObject({
+        outcome: 'promoted',
+        guard: { ruling: { outcome: 'pass' } },
+        checks: [{ stored: { outcome: 'pass' }, replayed: { outcome: 'pass' } }, {}],
+      });
     });
 
     test('says why it does not compare', async (context) => {
@@ -57,39 +62,50 @@ export function describeGuard(fleet: Fleet): void {
       const status = await play.untilEnded('web', 1);
       expect(status).toMatchObject({ phase: 'Succeeded' });
       expect(status.guard?.sitsOut).toMatch(/nothing to compare/);
+      const { guard } = await caseOf(play, 'web');
+      expect(guard.why).toBe(`The guard sits out: ${status.guard?.sitsOut}.`);
     });
   });
 }
 
 /** Whoever asks later, of Prometheus and the Canary alone, comes to the same evidence. */
-async function explained({ stage, namespace }: Play, name: string, verdict: string) {
-  const cluster = ['-n', namespace, '--kubeconfig', stage.kubeconfig];
-  const where = [...cluster, '--prometheus', stage.prometheusUrl];
-  const page = path.join(await mkdtemp(path.join(tmpdir(), 'linnet-explain-')), 'case.html');
-  const { code, output } = await runLinnet(['explain', name, ...where, '--output', 'json']);
-  expect({ code, output }).toMatchObject({ code: 0 });
-  const told = JSON.parse(output) as Case;
+async function explained(play: Play, name: string, verdict: string): Promise<void> {
+  const told = await caseOf(play, name);
   expect(told).toMatchObject({
     outcome: 'failed',
     verdict,
     guard: { ruling: { outcome: 'rollback', line: verdict }, isStoredVerdict: true },
+    checks: [{ replayed: { outcome: 'fail' } }, {}],
   });
   const [, score] = /evidence (\d+\.\d)/.exec(verdict) ?? [];
   expect(told.guard.blocks.at(-1)?.evidence.errors.toFixed(1)).toBe(score);
-  expect(told.checks[0]).toMatchObject({ replayed: { outcome: 'fail' } });
   expect(told.otherwise[0]).toMatch(/^With \d+ of the canary's \d+ failed requests fewer/);
-  const shown = await runLinnet(['explain', name, ...where, '--html', page]);
+  await shownToPeople(play, name, verdict);
+}
+
+async function shownToPeople({ stage, namespace }: Play, name: string, verdict: string) {
+  const cluster = ['-n', namespace, '--kubeconfig', stage.kubeconfig];
+  const here = ['--prometheus', stage.prometheusUrl];
+  const folder = await mkdtemp(path.join(tmpdir(), 'linnet-explain-'));
+  const page = path.join(folder, 'case.html');
+  const shown = await runLinnet(['explain', name, ...cluster, ...here, '--html', page]);
   expect(shown).toMatchObject({ code: 0, output: expect.stringContaining(verdict) as string });
   expect(await readFile(page, 'utf8')).toContain('<svg');
-  await rm(path.dirname(page), { recursive: true });
+  await rm(folder, { recursive: true });
   const away = await runLinnet(['explain', name, ...cluster, '--prometheus', 'http://127.0.0.1:9']);
   expect(away.code).toBe(1);
   expect(away.output).toMatch(/Without Prometheus .* cannot be reached/);
-  const none = await runLinnet(['explain', 'nobody', ...where]);
-  expect(none).toEqual({
-    code: 1,
-    output: `There is no Canary nobody in namespace ${namespace}.\n`,
-  });
+  const none = await runLinnet(['explain', 'nobody', ...cluster, ...here]);
+  const sentence = `There is no Canary nobody in namespace ${namespace}.\n`;
+  expect(none).toEqual({ code: 1, output: sentence });
+}
+
+async function caseOf({ stage, namespace }: Play, name: string): Promise<Case> {
+  const where = ['-n', namespace, '--kubeconfig', stage.kubeconfig];
+  const asked = ['--prometheus', stage.prometheusUrl, '--output', 'json'];
+  const { code, output } = await runLinnet(['explain', name, ...where, ...asked]);
+  expect({ code, output }).toMatchObject({ code: 0 });
+  return JSON.parse(output) as Case;
 }
 
 /** How often a workload is scraped can be told once it has been for a while. */
