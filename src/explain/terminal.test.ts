@@ -78,6 +78,16 @@ describe('the case in a terminal', () => {
   });
 });
 
+it('lets no text steer the terminal', () => {
+  const verdict = 'HOLD: \u001B]0;owned\u0007\u009B2J';
+  const query = 'up\u001B[31m';
+  const known = { asked: [{ ...ASKED, query }] };
+  const analysis = { metrics: [{ name: 'mine', query: 'up', threshold: 1 }] };
+  const text = shown({ edges: [], status: { verdict }, analysis, known }).join('\n');
+  expect(text).toContain('HOLD: \uFFFD]0;owned\uFFFD\uFFFD2J');
+  expect(text).toContain('up\uFFFD[31m');
+});
+
 it('as JSON it is the case itself, with all blocks', () => {
   const told = caseOf(aKnownRollout({ edges: Array.from({ length: 60 }, () => HEALTHY) }));
   const { apiVersion, kind, ...rest } = JSON.parse(jsonDocument(told)) as Record<string, unknown>;

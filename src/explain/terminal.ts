@@ -10,7 +10,8 @@ import type { Moment } from './timeline.ts';
 import { agreementText, countsText, rulesText, shareText } from './wording.ts';
 
 /** The case for a terminal, in the order in which questions are asked. */
-export function terminalText(told: Case): string {
+export function terminalText(given: Case): string {
+  const told = withoutControls(given);
   return [
     ...heading(told),
     ...section('Timeline (UTC)', timeline(told.timeline)),
@@ -23,6 +24,13 @@ export function terminalText(told: Case): string {
     ...section('What was missing', told.missing),
     ...section('What would have had to be different', told.otherwise),
   ].join('\n');
+}
+
+/** Whoever may edit a Canary or a template must not steer the terminal of who reads about it. */
+function withoutControls(told: Case): Case {
+  const harmless = (_: string, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll(/[^\P{Cc}\n\t]/gu, '\uFFFD') : value;
+  return JSON.parse(JSON.stringify(told), harmless) as Case;
 }
 
 function heading({

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { aCanary, metricOf } from '../../../test/builders/canary.ts';
 import { success } from '../../../test/builders/fake-prometheus.ts';
 import { PlayedPrometheus } from '../../../test/builders/played-prometheus.ts';
+import { GOOD, SweptStore, T0 } from '../../../test/builders/swept-store.ts';
 import { MetricTemplate } from '../../api/metric-template.ts';
 import { openPast, type Past, resolvedQuery } from './past.ts';
 
@@ -61,6 +62,47 @@ it.each([
 ])('a store has samples: %s', async (_, answer, kept) => {
   played.fake.answer = answer;
   expect(await opened().keptFrom(AT, AT + 10_000)).toBe(kept);
+});
+
+describe('counters of the past', () => {
+  const store = new SweptStore();
+  const from = T0 + 60_000;
+  const asked = { from, to: from + 15_000, edgeMs: 5000 };
+  const at = (...growth: number[]) =>
+    growth.map((value, i): [number, number] => [from + 5000 * (i + 1), value]);
+  const FAILED = { ...GOOD, response_code: '503' };
+
+  it('are those of the sweeps, without any sweep before', async () => {
+    store.fake.answer = store.holding({
+      requests: [
+        [GOOD, at(4, 0, 6)],
+        [FAILED, at(0, 1, 1)],
+      ],
+    });
+    past = openPast({ url: store.fake.url });
+    const counted = await past.counted(aCanary(), asked);
+    expect(counted.span).toEqual({
+      from,
+      edges: [
+        { to: from + 5000, canary: { requests: 4, bad: 0 }, primary: undefined },
+        { to: from + 10_000, canary: { requests: 1, bad: 1 }, primary: undefined },
+        { to: from + 15_000, canary: { requests: 7, bad: 1 }, primary: undefined },
+      ],
+    });
+    const period = { after: from + 5000, until: from + 15_000 };
+    expect(counted.measure('request-success-rate', period)).toMatchObject({
+      kind: 'value',
+      value: 75,
+      counts: { canary: { requests: 8, bad: 2 } },
+    });
+    expect(store.fake.asked.every(({ form }) => form.has('start'))).toBe(true);
+  });
+
+  it('are a sentence where the store does not answer', async () => {
+    store.fake.answer = (_asked, response) => response.writeHead(502).end('bad gateway');
+    past = openPast({ url: store.fake.url });
+    await expect(past.counted(aCanary(), asked)).rejects.toThrow(/^Prometheus at .*502/);
+  });
 });
 
 describe('the query of a metric', () => {
