@@ -21,7 +21,8 @@ export function meshStage(): Promise<MeshStage> {
   const linnets = installedLinnets(cluster, {
     prometheus: prometheusUrl,
     'sweep-interval': '1s',
-    drain: '2s',
+    // Long enough for proxies on a machine that has much else to do.
+    drain: '4s',
   });
   const made: string[] = [];
   const order = async (path: string) => {
