@@ -7,9 +7,11 @@ import type { Play } from '../scenarios/play.ts';
 import type { Stage } from '../scenarios/stage.ts';
 import { GATEWAY } from './bed/gateway.ts';
 import { loadOn, publicHost, untilServed } from './stage.ts';
-import { summary } from './traffic/laws.ts';
+import { failures, summary } from './traffic/laws.ts';
 import type { Answer, Load, LoadOptions } from './traffic/load.ts';
 import { recordPlans, type Story } from './traffic/record.ts';
+
+const SHOWN_FAILURES = 5;
 
 /** Of each side. Enough for a metric of five seconds to judge a tenth of it. */
 export const REQUESTS_PER_SECOND = 25;
@@ -50,7 +52,12 @@ export class MeshRollout {
         onAnswer: (answer) => this.#answers.push(answer),
       }),
     );
-    context.onTestFailed(() => console.error(`${play.namespace}:`, summary(this.#answers)));
+    context.onTestFailed(() => {
+      console.error(`${play.namespace}:`, summary(this.#answers));
+      const failed = failures({ answers: this.#answers }).slice(0, SHOWN_FAILURES);
+      const whens = failed.map(({ sentAt }) => new Date(sentAt).toISOString());
+      if (whens.length > 0) console.error('the first that failed were sent at', whens.join(', '));
+    });
     context.onTestFinished(async () => void (await this.end()));
   }
 
