@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
+import type { BacktestOptions } from './cli/backtest.ts';
 import type { ExplainOptions } from './cli/explain.ts';
 import { ConfigError, SETTINGS, variableOf, type Setting, type SettingName } from './config.ts';
 import { VERSION } from './version.ts';
@@ -54,6 +55,29 @@ program
   .action(async (name: string, options: ExplainOptions) => {
     const { explain } = await import('./cli/explain.ts');
     process.exitCode = await explain(name, options);
+  });
+
+program
+  .command('backtest')
+  .description('Say what a policy would have done with the rollouts that Prometheus remembers.')
+  .requiredOption(
+    '-f, --filename <file>',
+    'file with Canaries, also of Flagger; repeat it for several workloads',
+    (file: string, before: string[] | undefined) => [...(before ?? []), file],
+  )
+  .option('--against <file>', 'a second policy for the same history')
+  .option('-n, --namespace <name>', 'namespace of Canaries that name none', 'default')
+  .option('--prometheus <url>', 'Prometheus to ask, as this machine reaches it')
+  .option('--prometheus-token-file <file>', 'bearer token for it')
+  .option('--prometheus-ca-file <file>', 'PEM file of the authority that signed its certificate')
+  .option('--from <time>', 'where history begins: RFC 3339, or so long ago', '-24h')
+  .option('--to <time>', 'where it ends: RFC 3339, so long ago, or now', 'now')
+  .addOption(
+    new Option('--output <format>', 'what is printed').choices(['text', 'json']).default('text'),
+  )
+  .action(async (options: BacktestOptions) => {
+    const { backtest } = await import('./cli/backtest.ts');
+    process.exitCode = await backtest(options);
   });
 
 program

@@ -18,6 +18,7 @@ function aPast(changes: Partial<Past> = {}): Past {
         span: { from, edges: [] },
         measure: (metric) => ({ kind: 'no-data', why: `no ${metric}` }),
       }),
+    sampledEvery: () => Promise.resolve(5000),
     keptFrom: (from) => Promise.resolve(from),
     valueAt: (query, at) => {
       asked.push(`${new Date(at).toISOString().slice(14, 19)} ${query}`);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createApiClient } from '../adapters/kubernetes/client.ts';
 import { serverClock } from '../adapters/kubernetes/clock.ts';
@@ -7,7 +6,6 @@ import { openPast, type Past } from '../adapters/prometheus/past.ts';
 import type { Canary } from '../api/canary.ts';
 import { parseCanary } from '../api/parse.ts';
 import { problemSentence } from '../api/problem.ts';
-import { readConfig } from '../config.ts';
 import { type Case, caseOf, noCase } from '../explain/case.ts';
 import { jsonDocument } from '../explain/document.ts';
 import { isUnread } from '../explain/known.ts';
@@ -16,13 +14,11 @@ import { terminalText } from '../explain/terminal.ts';
 import { CANARY_KIND } from '../ports/kinds.ts';
 import { VERSION } from '../version.ts';
 import { readKnown } from './explain-known.ts';
+import { pastServer, type PastServerOptions } from './past-server.ts';
 
-export interface ExplainOptions {
+export interface ExplainOptions extends PastServerOptions {
   readonly kubeconfig?: string | undefined;
   readonly namespace?: string | undefined;
-  readonly prometheus?: string | undefined;
-  readonly prometheusTokenFile?: string | undefined;
-  readonly prometheusCaFile?: string | undefined;
   readonly output: 'text' | 'json';
   /** File for a page. */
   readonly html?: string | undefined;
@@ -75,21 +71,11 @@ function adviceOn(why: string, { prometheus }: ExplainOptions): string {
 
 /** The one that is named here, else the Canary's own, else the one that `linnet run` would ask. */
 function pastFor({ spec }: Canary, options: ExplainOptions): Past {
-  const given = {
-    prometheus: options.prometheus,
-    'prometheus-token-file': options.prometheusTokenFile,
-    'prometheus-ca-file': options.prometheusCaFile,
-  };
-  const flags = Object.fromEntries(Object.entries(given).filter(([, text]) => text !== undefined));
-  const { prometheus, prometheusTokenFile, prometheusCaFile } = readConfig(flags, process.env);
+  const server = pastServer(options);
   const named = options.prometheus === undefined ? spec.metricsServer : undefined;
   // Our credentials are for our server; what a manifest names gets none.
-  if (named !== undefined && named !== prometheus) return openPast({ url: named });
-  return openPast({
-    url: prometheus,
-    tokenFile: prometheusTokenFile,
-    ca: prometheusCaFile && readFileSync(prometheusCaFile, 'utf8'),
-  });
+  if (named !== undefined && named !== server.url) return openPast({ url: named });
+  return openPast(server);
 }
 
 async function show(told: Case, { output, html }: ExplainOptions): Promise<void> {

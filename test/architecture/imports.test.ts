@@ -18,6 +18,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   server: ['api', 'ports', 'decide'],
   // Reads a rollout that was, with the eyes of the judge; it decides nothing.
   explain: ['api', 'ports', 'judge'],
+  // Judges rollouts that were, by the rules of those that are; it stores and changes nothing.
+  backtest: ['api', 'ports', 'judge', 'decide'],
   sandbox: ['api', 'ports', 'processes'],
   'reconcile.ts': ['api', 'ports', 'guard.ts', ...STAGES],
   'guard.ts': ['api', 'ports', 'decide', 'judge'],

@@ -9,15 +9,16 @@ import {
   variablesOf,
 } from '../../api/query-template.ts';
 import type { CountedSpan, Measurement } from '../../ports/telemetry.ts';
-import type { RangeSeries } from './answer.ts';
+import { numberOf, type RangeSeries } from './answer.ts';
 import { applicationMetric } from './application-metrics.ts';
 import { measureBuiltin } from './builtin.ts';
 import { type ClientOptions, createClient, type PrometheusClient } from './client.ts';
 import { type Asked, readAll, spanOf } from './counted.ts';
 import { intervalSince } from './custom-metric.ts';
 import { PrometheusError } from './errors.ts';
+import { scrapeMsOf } from './facts.ts';
 import { PROMQL } from './promql-places.ts';
-import { durationQuantile, sweepQueries } from './queries.ts';
+import { durationQuantile, samplesQuery, sweepQueries } from './queries.ts';
 import { singleValue } from './single-value.ts';
 import { watchedOf } from './watched.ts';
 
@@ -40,6 +41,11 @@ export interface Past {
   readonly server: string;
   /** The counters of both versions, by the queries with which the controller rebuilds evidence. */
   counted(canary: Canary, asked: Asked): Promise<CountedPast>;
+  /**
+   * Milliseconds between two samples of either version's counters in a span, as they mostly were;
+   * undefined where there are none.
+   */
+  sampledEvery(canary: Canary, from: number, to: number): Promise<number | undefined>;
   /** From when on the store has samples of anything at all in a span; undefined: of nothing. */
   keptFrom(from: number, to: number): Promise<number | undefined>;
   /** The value of a query at a time. */
@@ -52,6 +58,7 @@ export function openPast(options: ClientOptions): Past {
   return {
     server: client.server,
     counted: (canary, asked) => countedPast(client, canary, asked),
+    sampledEvery: (canary, from, to) => sampledEvery(client, canary, from, to),
     keptFrom: (from, to) => keptFrom(client, from, to),
     valueAt: async (query, at, subject) => singleValue(await instant(client, query, at), subject),
     close: () => client.close(),
@@ -64,7 +71,8 @@ async function countedPast(
   asked: Asked,
 ): Promise<CountedPast> {
   const watched = watchedOf(canary);
-  const signal = AbortSignal.timeout(LONGEST_MS);
+  const edges = (asked.to - asked.from) / asked.edgeMs;
+  const signal = AbortSignal.timeout(Math.max(LONGEST_MS, edges * EDGE_MS));
   const ledger = await readAll({ client }, watched, asked, signal);
   return {
     span: spanOf(ledger, watched, asked),
@@ -74,6 +82,24 @@ async function countedPast(
 
 /** Somebody waits for it, but a rollout of days is many answers. */
 const LONGEST_MS = 120_000;
+/** For each edge of it. */
+const EDGE_MS = 10;
+
+async function sampledEvery(
+  client: PrometheusClient,
+  canary: Canary,
+  from: number,
+  to: number,
+): Promise<number | undefined> {
+  const step = Math.max(60_000, Math.ceil((to - from) / 300_000) * 1000);
+  const { data } = await client.range(samplesQuery(watchedOf(canary)), { from, to, step });
+  const series: readonly RangeSeries[] = data.resultType === 'matrix' ? data.result : [];
+  const counts = series
+    .flatMap(({ values = [] }) => values.map(([, text]) => numberOf(text)))
+    .sort((a, b) => a - b);
+  const usual = counts[Math.floor(counts.length / 2)];
+  return usual === undefined ? undefined : scrapeMsOf(usual);
+}
 
 /** `up` is there wherever anything is scraped; a store that is only written to has none. */
 async function keptFrom(

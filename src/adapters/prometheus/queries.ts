@@ -61,6 +61,12 @@ export function durationQuantile(watched: Watched, spanMs: number): string {
   return `histogram_quantile(0.99, sum by (${DURATION_LABELS}) (${grown}))`;
 }
 
+/** Samples of the most often scraped counter of a canary's workloads within a minute. */
+export function samplesQuery(watched: Watched): string {
+  const selector = [BY_REPORTERS, ...workloadMatchers([watched])].join(',');
+  return `max(count_over_time(istio_requests_total{${selector}}[1m]))`;
+}
+
 const BUCKETS = 'istio_request_duration_milliseconds_bucket';
 const COUNTS = 'istio_request_duration_milliseconds_count';
 

@@ -1,0 +1,198 @@
+import { durationMs } from '../api/duration.ts';
+import type { Canary } from '../api/canary.ts';
+import { besideGuard } from '../decide/guard.ts';
+import type { Verdict } from '../decide/observation.ts';
+import { stepDueAt } from '../decide/schedule.ts';
+import type { Accusation } from '../judge/guard/state.ts';
+import { judge } from '../judge/verdict.ts';
+import type { Measurement } from '../ports/telemetry.ts';
+import { carriedFrom, guardThrough, type Said, stepSince } from './guard-replay.ts';
+import { edgeBefore, type History } from './history.ts';
+import { isFromCounters, passesNeeded, type Policy, replayable } from './policy.ts';
+import type { PastRollout } from './rollouts.ts';
+
+/** What a policy would have done with a rollout, and why. */
+export interface Replayed {
+  /**
+   * - `rollback`: it takes the canary back at `at`;
+   * - `promote`: nothing keeps the canary from its promotion at `at`;
+   * - `hold`: since `at` and until the end it does not let the present step pass.
+   */
+  readonly outcome: 'rollback' | 'promote' | 'hold';
+  /** The store's time in milliseconds. */
+  readonly at: number;
+  readonly by: 'guard' | 'checks';
+  /** One sentence or line, with numbers. */
+  readonly why: string;
+  /** What was wrong with the canary, where it is taken back. */
+  readonly charge?: Charge;
+}
+
+export type Charge =
+  | { readonly of: 'errors' }
+  /** In milliseconds: requests slower than this; undefined: the 99th percentile. */
+  | { readonly of: 'durations'; readonly bound: number | undefined };
+
+/** Replays one rollout by one policy. The weights are those that history had. */
+export function replay(history: History, rollout: PastRollout, policy: Policy): Replayed {
+  return policy.rules === 'flagger'
+    ? byFlagger(history, rollout, replayable(policy))
+    : byLinnet(history, rollout, replayable(policy));
+}
+
+function byLinnet(history: History, rollout: PastRollout, canary: Canary): Replayed {
+  const { analysis } = canary.spec;
+  const rulings = [...guardThrough(history, rollout, canary)];
+  const conviction = rulings.find(({ outcome }) => outcome === 'rollback');
+  const paused = durationMs(analysis.maxHold);
+  const state = newTally();
+  for (const at of ticks(canary, rollout, carriedFrom(rollout, history))) {
+    if (conviction !== undefined && conviction.at <= at) break;
+    const since = stepSince(rollout, history, at);
+    const verdict = judge(canary, {
+      measured: measuredAt(history, canary, { since, at }),
+      split: undefined,
+    });
+    const judged = beside(
+      verdict,
+      rulings.findLast((said) => said.at <= at),
+    );
+    state.by = judged === verdict ? 'checks' : 'guard';
+    const ended = counted(state, judged, canary, at);
+    if (ended !== undefined) return ended;
+    const isPaused = judged.outcome === 'hold' && at - (state.heldSince ?? at) >= paused;
+    if (isPaused) {
+      state.why = `${judged.line}; after ${analysis.maxHold} it is paused for a person`;
+      break;
+    }
+  }
+  if (conviction !== undefined) return convicted(conviction);
+  return atEnd(state, rollout);
+}
+
+/** Failed checks roll back at the next tick; none is excused, and none looks at the primary. */
+function byFlagger(history: History, rollout: PastRollout, canary: Canary): Replayed {
+  const { threshold } = canary.spec.analysis;
+  const state = newTally();
+  for (const at of ticks(canary, rollout, rollout.from)) {
+    if (state.failed >= threshold) return rolledBack(state, at);
+    const measured = measuredAt(history, canary, { since: rollout.from, at });
+    const verdict = judge(canary, { measured, split: undefined });
+    const strict = verdict.outcome === 'hold' ? { ...verdict, outcome: 'fail' as const } : verdict;
+    const ended = counted(state, strict, canary, at, Infinity);
+    if (ended !== undefined) return ended;
+  }
+  return atEnd(state, rollout);
+}
+
+interface TallyOfChecks {
+  passed: number;
+  failed: number;
+  /** Since when no check has passed. */
+  heldSince: number | undefined;
+  why: string;
+  /** Who says why. */
+  by: Replayed['by'];
+  charge: Charge | undefined;
+}
+
+function newTally(): TallyOfChecks {
+  return { passed: 0, failed: 0, heldSince: undefined, why: '', by: 'checks', charge: undefined };
+}
+
+/** Takes in a check; what it leads to, if it leads to an end. */
+function counted(
+  state: TallyOfChecks,
+  verdict: Verdict,
+  canary: Canary,
+  at: number,
+  threshold = canary.spec.analysis.threshold,
+): Replayed | undefined {
+  const needed = passesNeeded(canary);
+  state.why = withoutWord(verdict.line);
+  if (verdict.outcome === 'pass') {
+    state.passed += 1;
+    state.heldSince = undefined;
+    if (state.passed < needed) return undefined;
+    return { outcome: 'promote', at, by: 'checks', why: `${needed} of ${needed} checks passed` };
+  }
+  state.heldSince ??= at;
+  if (verdict.outcome === 'hold') return undefined;
+  state.failed += 1;
+  state.charge = chargeOf(verdict);
+  return state.failed >= threshold ? rolledBack(state, at) : undefined;
+}
+
+function rolledBack({ failed, why, charge }: TallyOfChecks, at: number): Replayed {
+  const text = failed > 1 ? `${failed} checks failed, the last: ${why}` : why;
+  return { outcome: 'rollback', at, by: 'checks', why: text, ...(charge && { charge }) };
+}
+
+function convicted({ at, line, accusation }: Said): Replayed {
+  const charge = accusation && chargeOfGuard(accusation);
+  return {
+    outcome: 'rollback',
+    at,
+    by: 'guard',
+    why: withoutWord(line),
+    ...(charge && { charge }),
+  };
+}
+
+/** History went on without the policy's consent, or with it. */
+function atEnd({ passed, heldSince, why, by }: TallyOfChecks, rollout: PastRollout): Replayed {
+  const at = rollout.comparedUntil;
+  if (heldSince !== undefined) return { outcome: 'hold', at: heldSince, by, why };
+  if (passed === 0) {
+    return {
+      outcome: 'hold',
+      at: rollout.from,
+      by: 'checks',
+      why: 'no check was due before its end',
+    };
+  }
+  const checks = passed === 1 ? 'the one check' : `all ${passed} checks`;
+  return { outcome: 'promote', at, by: 'checks', why: `${checks} until its end passed` };
+}
+
+/** The moments of a policy's checks, from when the canary gets requests until its analysis ends. */
+function* ticks({ spec: { analysis } }: Canary, { comparedUntil }: PastRollout, from: number) {
+  for (let at = stepDueAt(analysis, from); at <= comparedUntil; at = stepDueAt(analysis, at)) {
+    yield at;
+  }
+}
+
+/** As far back as each metric looks, but not beyond the beginning of the step. */
+function measuredAt(
+  history: History,
+  { spec }: Canary,
+  { since, at }: { since: number; at: number },
+): Measurement[] {
+  const { edgeMs } = history;
+  const until = edgeBefore(history, at);
+  return spec.analysis.metrics.filter(isFromCounters).map(({ name, interval }) => {
+    const begin = Math.max(until - Math.max(durationMs(interval), edgeMs), since);
+    const after = Math.min(Math.ceil(begin / edgeMs) * edgeMs, until - edgeMs);
+    return history.measure(name, { after, until });
+  });
+}
+
+function beside(verdict: Verdict, said: Said | undefined): Verdict {
+  return besideGuard(verdict, said && { basis: { version: 0 }, ruling: said });
+}
+
+function chargeOf({ checks }: Verdict): Charge {
+  const failed = checks.find(({ outcome }) => outcome === 'fail');
+  return failed?.name === 'request-duration'
+    ? { of: 'durations', bound: undefined }
+    : { of: 'errors' };
+}
+
+function chargeOfGuard({ signal, bound }: Accusation): Charge {
+  return signal === 'latency' ? { of: 'durations', bound } : { of: 'errors' };
+}
+
+/** The outcome stands beside it anyway. */
+function withoutWord(line: string): string {
+  return line.replace(/^[A-Z]+: /, '');
+}
