@@ -77,12 +77,13 @@ async function readAll(
   span: PastSpan,
   onRead: (key: string) => void,
 ): Promise<Subject[]> {
+  const short = await shortOf(past, span);
   const subjects: Subject[] = [];
   const waiting = [...tried.entries()];
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, one] = next;
-      subjects[index] = await subjectOf(past, one, span);
+      subjects[index] = await subjectOf(past, one, span, short);
       onRead(`${one.workload.namespace}/${one.workload.name}`);
     }
   };
@@ -94,6 +95,7 @@ async function subjectOf(
   past: Past,
   { workload, canary, policies }: Tried,
   { from, to }: PastSpan,
+  short: readonly string[],
 ): Promise<Subject> {
   const seenMs = await past.sampledEvery(canary, from, to);
   const scrapeMs = seenMs ?? UNSEEN_SCRAPE_MS;
@@ -101,20 +103,22 @@ async function subjectOf(
   const whole = (time: number) => Math.floor(time / edgeMs) * edgeMs;
   const asked = { from: whole(from), to: whole(to), edgeMs };
   const counted = await past.counted(canary, asked);
-  const keptFrom = await past.keptFrom(asked.from, asked.to);
-  const isShort = keptFrom !== undefined && keptFrom > asked.from + SHORT_OF_MS;
-  const notes = [
-    ...(seenMs === undefined ? ['No sample of the target or its primary is in this history.'] : []),
-    ...(isShort ? [`The store has samples from ${timeText(keptFrom)} on only.`] : []),
-  ];
+  const nothing = 'No sample of the target or its primary is in this history.';
+  const notes = [...short, ...(seenMs === undefined ? [nothing] : [])];
   return { workload, policies, notes, history: { ...counted, edgeMs, scrapeMs } };
 }
 
 const UNSEEN_SCRAPE_MS = 15_000;
 /** Blocks of the guard are no shorter by default. */
 const LEAST_EDGE_MS = 5000;
-/** The store is asked in steps that may be as long. */
-const SHORT_OF_MS = 120_000;
+
+/** Where the store has forgotten, or had not begun. */
+async function shortOf(past: Past, { from, to }: PastSpan): Promise<string[]> {
+  const keptFrom = await past.keptFrom(from, to);
+  // The store is asked in steps that may be as long.
+  const isShort = keptFrom !== undefined && keptFrom > from + Math.max(120_000, (to - from) / 100);
+  return isShort ? [`The store has samples from ${timeText(keptFrom)} on only.`] : [];
+}
 
 /** On stderr, so that the result can be piped; one line that changes where somebody watches. */
 function progressOf(all: number) {

@@ -64,6 +64,18 @@ it.each([
   expect(await opened().keptFrom(AT, AT + 10_000)).toBe(kept);
 });
 
+it.each([
+  ['5 s, whatever one window missed', ['12', '12', '11', '12'], 5000],
+  ['15 s, though some windows hold a sample at either end', ['4', '5', '4'], 15_000],
+  ['nothing', [], undefined],
+])('a workload was sampled every %s', async (_, counts, every) => {
+  played.fake.answer = matrix(counts.map((text, i) => [AT + 60_000 * i, text]));
+  expect(await opened().sampledEvery(aCanary(), AT, AT + 86_400_000)).toBe(every);
+  const { form } = played.fake.asked.at(-1)!;
+  expect(form.get('query')).toContain('destination_workload=~"checkout|checkout-primary"');
+  expect(Number(form.get('step'))).toBe(288);
+});
+
 describe('counters of the past', () => {
   const store = new SweptStore();
   const from = T0 + 60_000;
