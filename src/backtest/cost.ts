@@ -16,7 +16,7 @@ export interface Cost {
   /**
    * - `likely-false-alarm`: a rollback of a canary that was, in the whole of its rollout, no worse
    *   than the primary in what it was taken back for; what failed after it, it spared nobody;
-   * - `likely-miss`: no rollback of a canary that failed more often than the guard allows beside the
+   * - `likely-miss`: the promotion of a canary that failed more often than the guard allows beside the
    *   primary, by more than chance explains.
    */
   readonly likely?: 'likely-false-alarm' | 'likely-miss';
@@ -34,7 +34,7 @@ export function costOf(
   const until = countsWithin(history, { after: rollout.from, until: Math.min(at, rollout.to) });
   const isFalse =
     replayed.outcome === 'rollback' && isNoWorse(history, rollout, replayed.charge ?? ON_ERRORS);
-  const isMissed = replayed.outcome !== 'rollback' && isBeyond(all, policy);
+  const isMissed = replayed.outcome === 'promote' && isBeyond(all, policy);
   return {
     failedUntil: until.canary.bad,
     failedAfter: all.canary.bad - until.canary.bad,

@@ -122,7 +122,7 @@ describe('linnet backtest', () => {
               steps: [{ weight: 10 }],
               canary: { requests: 720, bad: 360 },
               verdicts: [
-                { policy: 'Flagger', outcome: 'hold', likely: 'likely-miss' },
+                { policy: 'Flagger', outcome: 'hold' },
                 {
                   policy: 'Linnet',
                   outcome: 'rollback',
