@@ -47,6 +47,7 @@ const ON_ERRORS: Charge = { of: 'errors' };
 
 /** In the whole of the rollout, of what it was taken back for. */
 function isNoWorse(history: History, rollout: PastRollout, charge: Charge): boolean {
+  if (charge.of === 'other') return false;
   const whole = { after: rollout.from, until: rollout.to };
   if (charge.of === 'errors') {
     const { canary, primary } = countsWithin(history, whole);

@@ -3,6 +3,7 @@ import { type BuiltinMetric, type CanaryMetric, isBuiltinMetric } from '../api/m
 import { nextWeight } from '../decide/weights.ts';
 import { sitsOut } from '../judge/guard/audience.ts';
 import { guardParameters } from '../judge/guard/parameters.ts';
+import type { Measurement } from '../ports/telemetry.ts';
 
 /** A way to judge rollouts: the analysis of a Canary, by the rules of one controller. */
 export interface Policy {
@@ -11,15 +12,36 @@ export interface Policy {
   /** `linnet`: the guard and the checks; `flagger`: the checks alone, and no value is a failed one. */
   readonly rules: 'linnet' | 'flagger';
   readonly canary: Canary;
+  /** What queries of its own gave at the moments of its checks, by their place in the analysis. */
+  readonly answered?: ReadonlyMap<number, Answers>;
 }
 
-/** The policy with what can be replayed of it: metrics that come from the mesh's own counters. */
-export function replayable({ rules, canary }: Policy): Canary {
-  const { spec } = canary;
-  const metrics = spec.analysis.metrics
-    .filter(isFromCounters)
-    .map((metric) => (rules === 'flagger' ? { ...metric, onNoData: 'fail' as const } : metric));
-  return { ...canary, spec: { ...spec, analysis: { ...spec.analysis, metrics } } };
+/** By the store's time in milliseconds. */
+export type Answers = ReadonlyMap<number, Measurement>;
+
+/** A metric that can be replayed. */
+export interface Kept {
+  readonly metric: CanaryMetric;
+  /** Undefined where the mesh's own counters give it. */
+  readonly answers: Answers | undefined;
+}
+
+/** What can be replayed of a policy, in the order of its analysis. */
+export function keptMetrics({ canary, answered }: Policy): Kept[] {
+  return canary.spec.analysis.metrics.flatMap((metric, i): Kept[] => {
+    const answers = answered?.get(i);
+    return answers !== undefined || isFromCounters(metric) ? [{ metric, answers }] : [];
+  });
+}
+
+/** The Canary with these metrics alone, and no value as its controller takes it. */
+export function replayable(policy: Policy): Canary {
+  const { spec } = policy.canary;
+  const isFlaggers = policy.rules === 'flagger';
+  const metrics = keptMetrics(policy).map(({ metric }) =>
+    isFlaggers ? { ...metric, onNoData: 'fail' as const } : metric,
+  );
+  return { ...policy.canary, spec: { ...spec, analysis: { ...spec.analysis, metrics } } };
 }
 
 export type CountedMetric = CanaryMetric & { readonly name: BuiltinMetric };
@@ -40,15 +62,17 @@ export function passesNeeded({ spec: { analysis } }: Canary): number {
 }
 
 /** What a replay leaves out of a policy, a sentence each. */
-export function leftOut({ name, rules, canary }: Policy): string[] {
+export function leftOut(policy: Policy): string[] {
+  const { name, rules, canary } = policy;
   const { metrics, webhooks } = canary.spec.analysis;
-  const foreign = metrics.filter((metric) => !isFromCounters(metric)).map((metric) => metric.name);
+  const kept = new Set(keptMetrics(policy).map(({ metric }) => metric));
+  const foreign = metrics.filter((metric) => !kept.has(metric)).map((metric) => metric.name);
   const why = rules === 'linnet' ? whyNoGuard(canary) : undefined;
   return [
     ...(foreign.length === 0
       ? []
       : [
-          `${name}: not replayed, and counted as passed: ${foreign.join(', ')}, which the mesh's counters do not hold.`,
+          `${name}: not replayed, and counted as passed: ${foreign.join(', ')}, which neither the mesh's counters nor a PromQL query in the files gives.`,
         ]),
     ...(webhooks.length === 0 ? [] : [`${name}: its webhooks are not called.`]),
     ...(why === undefined ? [] : [`${name}: no guard, because ${why}.`]),

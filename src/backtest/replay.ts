@@ -8,7 +8,7 @@ import { judge } from '../judge/verdict.ts';
 import type { Measurement } from '../ports/telemetry.ts';
 import { carriedFrom, guardThrough, type Said, stepSince } from './guard-replay.ts';
 import { edgeBefore, type History } from './history.ts';
-import { isFromCounters, passesNeeded, type Policy, replayable } from './policy.ts';
+import { isFromCounters, keptMetrics, passesNeeded, type Policy, replayable } from './policy.ts';
 import type { PastRollout } from './rollouts.ts';
 
 /** What a policy would have done with a rollout, and why. */
@@ -31,26 +31,39 @@ export interface Replayed {
 export type Charge =
   | { readonly of: 'errors' }
   /** In milliseconds: requests slower than this; undefined: the 99th percentile. */
-  | { readonly of: 'durations'; readonly bound: number | undefined };
+  | { readonly of: 'durations'; readonly bound: number | undefined }
+  /** A metric of its own, which says nothing of the primary. */
+  | { readonly of: 'other' };
 
 /** Replays one rollout by one policy. The weights are those that history had. */
 export function replay(history: History, rollout: PastRollout, policy: Policy): Replayed {
   return policy.rules === 'flagger'
-    ? byFlagger(history, rollout, replayable(policy))
-    : byLinnet(history, rollout, replayable(policy));
+    ? byFlagger(history, rollout, policy)
+    : byLinnet(history, rollout, policy);
 }
 
-function byLinnet(history: History, rollout: PastRollout, canary: Canary): Replayed {
+/** The moments of a policy's checks in a rollout, as far as it goes on. */
+export function checkTimes(
+  history: Pick<History, 'edgeMs'>,
+  rollout: PastRollout,
+  { rules, canary }: Policy,
+): number[] {
+  const from = rules === 'flagger' ? rollout.from : carriedFrom(rollout, history);
+  return [...ticks(canary, rollout, from)];
+}
+
+function byLinnet(history: History, rollout: PastRollout, policy: Policy): Replayed {
+  const canary = replayable(policy);
   const { analysis } = canary.spec;
   const rulings = [...guardThrough(history, rollout, canary)];
   const conviction = rulings.find(({ outcome }) => outcome === 'rollback');
   const paused = durationMs(analysis.maxHold);
   const state = newTally();
-  for (const at of ticks(canary, rollout, carriedFrom(rollout, history))) {
+  for (const at of checkTimes(history, rollout, policy)) {
     if (conviction !== undefined && conviction.at <= at) break;
     const since = stepSince(rollout, history, at);
     const verdict = judge(canary, {
-      measured: measuredAt(history, canary, { since, at }),
+      measured: measuredAt(history, policy, { since, at }),
       split: undefined,
     });
     const judged = beside(
@@ -71,12 +84,13 @@ function byLinnet(history: History, rollout: PastRollout, canary: Canary): Repla
 }
 
 /** Failed checks roll back at the next tick; none is excused, and none looks at the primary. */
-function byFlagger(history: History, rollout: PastRollout, canary: Canary): Replayed {
+function byFlagger(history: History, rollout: PastRollout, policy: Policy): Replayed {
+  const canary = replayable(policy);
   const { threshold } = canary.spec.analysis;
   const state = newTally();
-  for (const at of ticks(canary, rollout, rollout.from)) {
+  for (const at of checkTimes(history, rollout, policy)) {
     if (state.failed >= threshold) return rolledBack(state, at);
-    const measured = measuredAt(history, canary, { since: rollout.from, at });
+    const measured = measuredAt(history, policy, { since: rollout.from, at });
     const verdict = judge(canary, { measured, split: undefined });
     const strict = verdict.outcome === 'hold' ? { ...verdict, outcome: 'fail' as const } : verdict;
     const ended = counted(state, strict, canary, at, Infinity);
@@ -162,18 +176,21 @@ function* ticks({ spec: { analysis } }: Canary, { comparedUntil }: PastRollout, 
   }
 }
 
-/** As far back as each metric looks, but not beyond the beginning of the step. */
+/** As far back as each metric looks, but of the counters not beyond the beginning of the step. */
 function measuredAt(
   history: History,
-  { spec }: Canary,
+  policy: Policy,
   { since, at }: { since: number; at: number },
 ): Measurement[] {
   const { edgeMs } = history;
   const until = edgeBefore(history, at);
-  return spec.analysis.metrics.filter(isFromCounters).map(({ name, interval }) => {
-    const begin = Math.max(until - Math.max(durationMs(interval), edgeMs), since);
+  return keptMetrics(policy).map(({ metric, answers }) => {
+    const asked = answers?.get(at);
+    if (asked !== undefined) return asked;
+    if (!isFromCounters(metric)) return { kind: 'no-data', why: `${metric.name} has no result` };
+    const begin = Math.max(until - Math.max(durationMs(metric.interval), edgeMs), since);
     const after = Math.min(Math.ceil(begin / edgeMs) * edgeMs, until - edgeMs);
-    return history.measure(name, { after, until });
+    return history.measure(metric.name, { after, until });
   });
 }
 
@@ -182,10 +199,9 @@ function beside(verdict: Verdict, said: Said | undefined): Verdict {
 }
 
 function chargeOf({ checks }: Verdict): Charge {
-  const failed = checks.find(({ outcome }) => outcome === 'fail');
-  return failed?.name === 'request-duration'
-    ? { of: 'durations', bound: undefined }
-    : { of: 'errors' };
+  const name = checks.find(({ outcome }) => outcome === 'fail')?.name ?? 'request-success-rate';
+  if (name === 'request-duration') return { of: 'durations', bound: undefined };
+  return name === 'request-success-rate' ? { of: 'errors' } : { of: 'other' };
 }
 
 function chargeOfGuard({ signal, bound }: Accusation): Charge {

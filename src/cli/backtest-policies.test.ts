@@ -32,6 +32,10 @@ function manifest(name: string, more: { group?: string; spec?: object; metadata?
     },
   };
 }
+function templateOf(group: string, name = 'mine', provider: object = { type: 'prometheus' }) {
+  const spec = { provider, query: 'x' };
+  return { apiVersion: `${group}/v1beta1`, kind: 'MetricTemplate', metadata: { name }, spec };
+}
 const FLAGGERS = { group: 'flagger.app' };
 const SHARP = { spec: { analysis: { stepWeights: [50] } } };
 
@@ -89,7 +93,24 @@ describe('policies', () => {
     ]);
   });
 
+  it('come with the templates of all files, Flagger’s too', async () => {
+    const files = [
+      await fileOf(manifest('a'), templateOf('linnet.dev')),
+      await fileOf(templateOf('flagger.app', 'b'), manifest('b')),
+    ];
+    const [first, second] = await readPolicies(files, undefined, 'shop');
+    expect(first?.templates).toBe(second?.templates);
+    expect(
+      first?.templates.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+    ).toEqual(['shop/mine', 'shop/b']);
+  });
+
   it.each<[string, unknown[], RegExp]>([
+    [
+      'a template that is wrong',
+      [manifest('a'), templateOf('linnet.dev', 'mine', { type: 'soothsayer' })],
+      /MetricTemplate 'mine': spec\.provider\.type: found 'soothsayer'/,
+    ],
     ['no Canary', [{ kind: 'Service' }], /found no Canary of linnet\.dev\/v1beta1 or flagger\.app/],
     ['an empty file', [''], /found no Canary/],
     ['no YAML', ['a: [\n'], /is no YAML/],

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { parseAllDocuments } from 'yaml';
 import type { Canary } from '../api/canary.ts';
-import { API_VERSION, CANARIES } from '../api/group.ts';
-import { parseCanary } from '../api/parse.ts';
+import { API_VERSION, CANARIES, METRIC_TEMPLATES } from '../api/group.ts';
+import type { MetricTemplate } from '../api/metric-template.ts';
+import { parseCanary, parseMetricTemplate } from '../api/parse.ts';
 import { problemSentence, show } from '../api/problem.ts';
 import type { Policy } from '../backtest/policy.ts';
 import { ConfigError } from '../config.ts';
@@ -13,6 +14,8 @@ export interface Tried {
   /** Of `-f`: it says which workloads answer. */
   readonly canary: Canary;
   readonly policies: readonly Policy[];
+  /** That its metrics may name: those of all files. */
+  readonly templates: readonly MetricTemplate[];
 }
 
 /** A Canary of a file, and who was meant to read it. */
@@ -32,19 +35,22 @@ export async function readPolicies(
   against: string | undefined,
   namespace: string,
 ): Promise<Tried[]> {
-  const tried = (await Promise.all(files.map((file) => canariesIn(file, namespace)))).flat();
-  const others = against === undefined ? [] : await canariesIn(against, namespace);
+  const read = await Promise.all(files.map((file) => manifestsIn(file, namespace)));
+  const other = against === undefined ? undefined : await manifestsIn(against, namespace);
+  const tried = read.flatMap(({ canaries }) => canaries);
+  const templates = [...read, ...(other ? [other] : [])].flatMap((one) => one.templates);
   refuseTwice(tried);
   return tried.map((written) => {
     const { canary } = written;
-    const other = against === undefined ? undefined : otherFor(canary, others, against);
+    const beside = against && other && otherFor(canary, other.canaries, against);
     const { namespace } = canary.metadata;
     return {
       workload: { namespace, name: canary.spec.targetRef.name },
       canary,
+      templates,
       policies: [
         ...policiesOf(written, ''),
-        ...(other === undefined ? [] : policiesOf(onTarget(other, canary), ' (--against)')),
+        ...(beside ? policiesOf(onTarget(beside, canary), ' (--against)') : []),
       ],
     };
   });
@@ -87,32 +93,45 @@ function refuseTwice(tried: readonly Written[]): void {
 
 const FLAGGER = 'flagger.app/v1beta1';
 
+interface Manifests {
+  readonly canaries: readonly Written[];
+  readonly templates: readonly MetricTemplate[];
+}
+
 /** Other kinds may stand beside them, as in the files that people apply. */
-async function canariesIn(file: string, namespace: string): Promise<Written[]> {
+async function manifestsIn(file: string, namespace: string): Promise<Manifests> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new ConfigError(`${file} cannot be read: ${(error as Error).message}`);
   });
   const found = parseAllDocuments(text).flatMap((document) => {
     const [mistake] = document.errors;
     if (mistake !== undefined) throw new ConfigError(`${file} is no YAML: ${mistake.message}`);
-    const raw = document.toJS() as unknown;
-    return isCanary(raw) ? [written(raw, file, namespace)] : [];
+    const raw = (document.toJS() ?? {}) as RawManifest;
+    const isKnown = raw.apiVersion === API_VERSION || raw.apiVersion === FLAGGER;
+    return isKnown ? [raw] : [];
   });
-  if (found.length > 0) return found;
+  const of = (kind: string) => found.filter((raw) => raw.kind === kind);
+  const canaries = of(CANARIES.kind).map((raw) => written(raw, file, namespace));
+  const templates = of(METRIC_TEMPLATES.kind).map((raw) => templateOf(raw, file, namespace));
+  if (canaries.length > 0) return { canaries, templates };
   throw new ConfigError(`${file}: found no Canary of ${API_VERSION} or ${FLAGGER}`);
 }
 
-interface RawCanary {
-  readonly apiVersion: string;
+interface RawManifest {
+  readonly apiVersion?: unknown;
+  readonly kind?: unknown;
   readonly metadata?: { readonly name?: unknown };
 }
 
-function isCanary(raw: unknown): raw is RawCanary {
-  const { kind, apiVersion } = (raw ?? {}) as { kind?: unknown; apiVersion?: unknown };
-  return kind === CANARIES.kind && (apiVersion === API_VERSION || apiVersion === FLAGGER);
+function templateOf(raw: RawManifest, file: string, namespace: string): MetricTemplate {
+  const metadata = { namespace, ...raw.metadata };
+  const read = parseMetricTemplate({ ...raw, apiVersion: API_VERSION, metadata });
+  if (read.ok) return read.template;
+  const why = read.problems.map(problemSentence).join('; ');
+  throw new ConfigError(`${file}: MetricTemplate ${show(raw.metadata?.name)}: ${why}`);
 }
 
-function written(raw: RawCanary, file: string, namespace: string): Written {
+function written(raw: RawManifest, file: string, namespace: string): Written {
   const name = `${file}: Canary ${show(raw.metadata?.name)}`;
   const metadata = { namespace, ...raw.metadata };
   const read = parseCanary({ ...raw, apiVersion: API_VERSION, metadata });

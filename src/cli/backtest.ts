@@ -6,6 +6,7 @@ import { jsonDocument } from '../backtest/document.ts';
 import { terminalText } from '../backtest/terminal.ts';
 import { ConfigError } from '../config.ts';
 import { MOST_LAG_MS } from '../explain/replay.ts';
+import { withAnswers } from './backtest-queries.ts';
 import { readPolicies, type Tried } from './backtest-policies.ts';
 import { pastServer, type PastServerOptions } from './past-server.ts';
 import { pastTime } from './past-time.ts';
@@ -93,7 +94,7 @@ async function readAll(
 
 async function subjectOf(
   past: Past,
-  { workload, canary, policies }: Tried,
+  { workload, canary, policies, templates }: Tried,
   { from, to }: PastSpan,
   short: readonly string[],
 ): Promise<Subject> {
@@ -105,7 +106,9 @@ async function subjectOf(
   const counted = await past.counted(canary, asked);
   const nothing = 'No sample of the target or its primary is in this history.';
   const notes = [...short, ...(seenMs === undefined ? [nothing] : [])];
-  return { workload, policies, notes, history: { ...counted, edgeMs, scrapeMs } };
+  const history = { ...counted, edgeMs, scrapeMs };
+  const answered = policies.map((policy) => withAnswers(past, policy, history, templates));
+  return { workload, policies: await Promise.all(answered), notes, history };
 }
 
 const UNSEEN_SCRAPE_MS = 15_000;

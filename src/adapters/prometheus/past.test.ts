@@ -42,6 +42,23 @@ describe('a value of the past', () => {
     expect(await opened().valueAt('up', AT, 'it')).toEqual(measured);
   });
 
+  it('is one of several, equally far apart, where more are wanted', async () => {
+    played.fake.answer = matrix(
+      [
+        [AT, '1'],
+        [AT + 60_000, '2'],
+      ],
+      [[AT + 60_000, '3']],
+    );
+    const moments = { from: AT, to: AT + 120_000, step: 60_000 };
+    expect([...(await opened().valuesAt('up', moments, 'it'))]).toEqual([
+      [AT, { kind: 'value', value: 1 }],
+      [AT + 60_000, { kind: 'error', why: 'it gives 2 series, allowed is one', outage: false }],
+    ]);
+    const { form } = played.fake.asked.at(-1)!;
+    expect([form.get('end'), form.get('step')].map(Number)).toEqual([AT / 1000 + 120, 60]);
+  });
+
   it('rejects with a sentence when the store is away', async () => {
     played.fake.answer = (_asked, response) => response.writeHead(503).end('gone');
     await expect(opened().valueAt('up', AT, 'it')).rejects.toThrow(/Prometheus at .* 503/);

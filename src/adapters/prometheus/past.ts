@@ -9,7 +9,7 @@ import {
   variablesOf,
 } from '../../api/query-template.ts';
 import type { CountedSpan, Measurement } from '../../ports/telemetry.ts';
-import { numberOf, type RangeSeries } from './answer.ts';
+import { type InstantSeries, numberOf, type RangeSeries } from './answer.ts';
 import { applicationMetric } from './application-metrics.ts';
 import { measureBuiltin } from './builtin.ts';
 import { type ClientOptions, createClient, type PrometheusClient } from './client.ts';
@@ -50,7 +50,20 @@ export interface Past {
   keptFrom(from: number, to: number): Promise<number | undefined>;
   /** The value of a query at a time. */
   valueAt(query: string, at: number, subject: string): Promise<Measurement>;
+  /** The same at moments that are equally far from each other; of those without a result nothing. */
+  valuesAt(
+    query: string,
+    moments: Moments,
+    subject: string,
+  ): Promise<ReadonlyMap<number, Measurement>>;
   close(): void;
+}
+
+/** In milliseconds: `from`, `from + step`, ... up to `to`. */
+export interface Moments {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
 }
 
 export function openPast(options: ClientOptions): Past {
@@ -61,6 +74,7 @@ export function openPast(options: ClientOptions): Past {
     sampledEvery: (canary, from, to) => sampledEvery(client, canary, from, to),
     keptFrom: (from, to) => keptFrom(client, from, to),
     valueAt: async (query, at, subject) => singleValue(await instant(client, query, at), subject),
+    valuesAt: (query, moments, subject) => valuesAt(client, query, moments, subject),
     close: () => client.close(),
   };
 }
@@ -126,6 +140,32 @@ async function instant(client: PrometheusClient, query: string, at: number) {
     values.map((value) => ({ metric, value })),
   );
   return { ...answer, data: { resultType: 'vector' as const, result } };
+}
+
+async function valuesAt(
+  client: PrometheusClient,
+  query: string,
+  moments: Moments,
+  subject: string,
+): Promise<ReadonlyMap<number, Measurement>> {
+  const answer = await client.range(query, moments);
+  const { data } = answer;
+  if (data.resultType !== 'matrix') {
+    throw new PrometheusError('foreign', `${client.server} answered with a ${data.resultType}`);
+  }
+  const byTime = new Map<number, InstantSeries[]>();
+  for (const { metric, values = [] } of data.result) {
+    for (const value of values) {
+      const at = Math.round(value[0] * 1000);
+      byTime.set(at, [...(byTime.get(at) ?? []), { metric, value }]);
+    }
+  }
+  return new Map(
+    [...byTime].map(([at, result]) => [
+      at,
+      singleValue({ ...answer, data: { resultType: 'vector', result } }, subject),
+    ]),
+  );
 }
 
 /** Of a metric whose value the samples between `since` and `until` decided, in milliseconds. */
