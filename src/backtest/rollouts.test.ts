@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aHistory, EDGE_MS, historyOf, START, type Stretch } from '../../test/builders/history.ts';
+import type { CountedVersion } from '../ports/telemetry.ts';
 import { type PastRollout, rolloutsIn } from './rollouts.ts';
 
 const QUIET: Stretch = { edges: 12 };
@@ -130,6 +131,33 @@ describe('laws of finding rollouts', () => {
         expect(parts.flatMap((part) => rolloutsIn(part).rollouts)).toEqual(
           rolloutsIn(whole).rollouts,
         );
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('traffic that goes up and down from scrape to scrape makes neither more of them nor fewer', () => {
+    const noise = fc.array(fc.double({ min: 0.95, max: 1.05, noNaN: true }), {
+      minLength: 96,
+      maxLength: 96,
+    });
+    fc.assert(
+      fc.property(noise, ([...factors]) => {
+        const { edges } = aHistory([QUIET, step(10), step(30), step(60), QUIET]).span;
+        const times = (counts: CountedVersion | undefined, factor = 1) =>
+          counts && { ...counts, requests: counts.requests * factor };
+        const noisy = edges.map(({ to, canary, primary }, i) => {
+          return {
+            to,
+            canary: times(canary, factors[2 * i]),
+            primary: times(primary, factors[2 * i + 1]),
+          };
+        });
+        const { rollouts } = rolloutsIn(historyOf(noisy));
+        expect(
+          rollouts.map(({ from, to }) => [from, to].map((at) => (at - START) / EDGE_MS)),
+        ).toEqual([[12, 36]]);
+        expect(rollouts[0]?.steps).toHaveLength(3);
       }),
       { numRuns: 100 },
     );
