@@ -1,10 +1,10 @@
 import type { Canary } from '../api/canary.ts';
 import type { GuardRuling } from '../decide/observation.ts';
-import { followsWeight } from '../judge/guard/audience.ts';
 import { blocksFollowed, firstEvidence } from '../judge/guard/follow.ts';
+import { heeded } from '../judge/guard/judgement.ts';
 import { lineOf } from '../judge/guard/line.ts';
 import { basisOf, type Pinned, pinnedOf } from '../judge/guard/pins.ts';
-import { rule, type Ruling } from '../judge/guard/ruling.ts';
+import { rule } from '../judge/guard/ruling.ts';
 import type { Accusation } from '../judge/guard/state.ts';
 import type { History } from './history.ts';
 import type { PastRollout } from './rollouts.ts';
@@ -31,8 +31,7 @@ export function* guardThrough(
   if (pinned === undefined || first === undefined) return;
   for (const { slot, after } of blocksFollowed(first, history.span, pinned)) {
     if (slot.to > rollout.comparedUntil) return;
-    const ruling = rule(after.state, pinned.parameters);
-    const said = isOfNoWeight(canary, ruling) ? PASS : ruling;
+    const said = heeded(canary, rule(after.state, pinned.parameters));
     yield {
       at: slot.to,
       outcome: said.outcome,
@@ -45,12 +44,6 @@ export function* guardThrough(
 }
 
 const REVISION = 'of the past';
-const PASS: Ruling = { outcome: 'pass' };
-
-function isOfNoWeight(canary: Canary, ruling: Ruling): boolean {
-  if (ruling.outcome !== 'hold' || ruling.why.reason !== 'no-traffic') return false;
-  return !followsWeight(canary);
-}
 
 /** Rules of the policy, weights of the history. */
 function pinnedTo(rollout: PastRollout, history: History, canary: Canary): Pinned | undefined {

@@ -15,8 +15,10 @@ export function judgementOf(
 ): GuardRuling {
   const { parameters } = pinned;
   const step = canary.status?.step?.index;
-  const ruling = silence(evidence, pinned, now) ?? rule(evidence.state, parameters, step);
-  const said = isOfNoWeight(canary, ruling) ? PASS : ruling;
+  const said = heeded(
+    canary,
+    silence(evidence, pinned, now) ?? rule(evidence.state, parameters, step),
+  );
   return {
     outcome: said.outcome,
     line: lineOf(said, parameters),
@@ -24,12 +26,10 @@ export function judgementOf(
   };
 }
 
-const PASS: Ruling = { outcome: 'pass' };
-
-/** Who has a cookie stays with a version, whatever its weight. */
-function isOfNoWeight(canary: Canary, ruling: Ruling): boolean {
-  if (ruling.outcome !== 'hold' || ruling.why.reason !== 'no-traffic') return false;
-  return !followsWeight(canary);
+/** Who has a cookie stays with a version, whatever its weight: then no traffic is no reason to hold. */
+export function heeded(canary: Canary, ruling: Ruling): Ruling {
+  const isOfNoWeight = ruling.outcome === 'hold' && ruling.why.reason === 'no-traffic';
+  return isOfNoWeight && !followsWeight(canary) ? { outcome: 'pass' } : ruling;
 }
 
 /** No block has come for long, though it should have, of a workload that had been sampled. */
