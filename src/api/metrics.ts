@@ -129,6 +129,17 @@ export const CanaryMetric = ruled(
 );
 export type CanaryMetric = z.infer<typeof CanaryMetric>;
 
+export type CountedMetric = CanaryMetric & { readonly name: BuiltinMetric };
+
+/**
+ * Whether the mesh's own counters give it: a query of the metric's own goes before the built-in of the
+ * same name.
+ */
+export function isCounted(metric: CanaryMetric): metric is CountedMetric {
+  const { name, query, templateRef } = metric;
+  return isBuiltinMetric(name) && query === undefined && templateRef === undefined;
+}
+
 /**
  * What a metric's value must lie in. As in Flagger, `threshold` is the least success rate and the
  * most of anything else, and a metric that names no bound is held against a threshold of 0, unless

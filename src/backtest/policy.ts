@@ -1,5 +1,5 @@
 import type { Canary } from '../api/canary.ts';
-import { type BuiltinMetric, type CanaryMetric, isBuiltinMetric } from '../api/metrics.ts';
+import { type CanaryMetric, isCounted } from '../api/metrics.ts';
 import { nextWeight } from '../decide/weights.ts';
 import { sitsOut } from '../judge/guard/audience.ts';
 import { guardParameters } from '../judge/guard/parameters.ts';
@@ -30,7 +30,7 @@ export interface Kept {
 export function keptMetrics({ canary, answered }: Policy): Kept[] {
   return canary.spec.analysis.metrics.flatMap((metric, i): Kept[] => {
     const answers = answered?.get(i);
-    return answers !== undefined || isFromCounters(metric) ? [{ metric, answers }] : [];
+    return answers !== undefined || isCounted(metric) ? [{ metric, answers }] : [];
   });
 }
 
@@ -42,13 +42,6 @@ export function replayable(policy: Policy): Canary {
     isFlaggers ? { ...metric, onNoData: 'fail' as const } : metric,
   );
   return { ...policy.canary, spec: { ...spec, analysis: { ...spec.analysis, metrics } } };
-}
-
-export type CountedMetric = CanaryMetric & { readonly name: BuiltinMetric };
-
-export function isFromCounters(metric: CanaryMetric): metric is CountedMetric {
-  const { name, query, templateRef } = metric;
-  return isBuiltinMetric(name) && query === undefined && templateRef === undefined;
 }
 
 /** How many checks must pass before the primary gets the new version. */

@@ -1,6 +1,8 @@
 import { durationMs } from '../api/duration.ts';
 import type { Canary } from '../api/canary.ts';
+import { isCounted } from '../api/metrics.ts';
 import { besideGuard } from '../decide/guard.ts';
+import { reasonIn } from '../decide/move.ts';
 import type { Verdict } from '../decide/observation.ts';
 import { stepDueAt } from '../decide/schedule.ts';
 import type { Accusation } from '../judge/guard/state.ts';
@@ -8,7 +10,7 @@ import { judge } from '../judge/verdict.ts';
 import type { Measurement } from '../ports/telemetry.ts';
 import { carriedFrom, guardThrough, type Said, stepSince } from './guard-replay.ts';
 import { edgeBefore, type History } from './history.ts';
-import { isFromCounters, keptMetrics, passesNeeded, type Policy, replayable } from './policy.ts';
+import { keptMetrics, passesNeeded, type Policy, replayable } from './policy.ts';
 import type { PastRollout } from './rollouts.ts';
 
 /** What a policy would have done with a rollout, and why. */
@@ -123,7 +125,7 @@ function counted(
   threshold = canary.spec.analysis.threshold,
 ): Replayed | undefined {
   const needed = passesNeeded(canary);
-  state.why = withoutWord(verdict.line);
+  state.why = reasonIn(verdict.line);
   if (verdict.outcome === 'pass') {
     state.passed += 1;
     state.heldSince = undefined;
@@ -148,7 +150,7 @@ function convicted({ at, line, accusation }: Said): Replayed {
     outcome: 'rollback',
     at,
     by: 'guard',
-    why: withoutWord(line),
+    why: reasonIn(line),
     ...(charge && { charge }),
   };
 }
@@ -187,7 +189,7 @@ function measuredAt(
   return keptMetrics(policy).map(({ metric, answers }) => {
     const asked = answers?.get(at);
     if (asked !== undefined) return asked;
-    if (!isFromCounters(metric)) return { kind: 'no-data', why: `${metric.name} has no result` };
+    if (!isCounted(metric)) return { kind: 'no-data', why: `${metric.name} has no result` };
     const begin = Math.max(until - Math.max(durationMs(metric.interval), edgeMs), since);
     const after = Math.min(Math.ceil(begin / edgeMs) * edgeMs, until - edgeMs);
     return history.measure(metric.name, { after, until });
@@ -206,9 +208,4 @@ function chargeOf({ checks }: Verdict): Charge {
 
 function chargeOfGuard({ signal, bound }: Accusation): Charge {
   return signal === 'latency' ? { of: 'durations', bound } : { of: 'errors' };
-}
-
-/** The outcome stands beside it anyway. */
-function withoutWord(line: string): string {
-  return line.replace(/^[A-Z]+: /, '');
 }

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
-import stringWidth from 'string-width';
 import { formatDuration } from '../api/duration.ts';
+import { clockText } from '../terminal/clock.ts';
+import { table } from '../terminal/table.ts';
 import type { Backtest, PolicyTotal, RolloutCase, VerdictCase, WorkloadCase } from './backtest.ts';
 
 /** The backtest for a terminal: each workload, its rollouts, what each policy says, and the sum. */
@@ -112,22 +113,6 @@ function minuteText(at: string): string {
   return `${at.slice(0, 10)} ${at.slice(11, 16)}`;
 }
 
-function clockText(at: string): string {
-  return at.slice(11, 19);
-}
-
 function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`.trimEnd());
-}
-
-/** Columns as wide as their widest cell, two spaces between. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths =
-    rows[0]?.map((_, i) => Math.max(...rows.map((row) => stringWidth(row[i] ?? '')))) ?? [];
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - stringWidth(cell)))
-      .join('  ')
-      .trimEnd(),
-  );
 }

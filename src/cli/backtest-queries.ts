@@ -2,10 +2,10 @@ import { PrometheusError } from '../adapters/prometheus/errors.ts';
 import { type Past, type ResolvedQuery, resolvedQuery } from '../adapters/prometheus/past.ts';
 import { durationMs } from '../api/duration.ts';
 import type { MetricTemplate } from '../api/metric-template.ts';
-import type { CanaryMetric } from '../api/metrics.ts';
+import { type CanaryMetric, isCounted } from '../api/metrics.ts';
 import { TemplateError } from '../api/query-template.ts';
 import type { History } from '../backtest/history.ts';
-import { type Answers, isFromCounters, type Policy } from '../backtest/policy.ts';
+import type { Answers, Policy } from '../backtest/policy.ts';
 import { checkTimes } from '../backtest/replay.ts';
 import { rolloutsIn } from '../backtest/rollouts.ts';
 import type { Measurement } from '../ports/telemetry.ts';
@@ -20,10 +20,12 @@ export async function withAnswers(
   const { metrics, interval, schedule } = policy.canary.spec.analysis;
   // Moments of a schedule are not equally far from each other.
   if (schedule !== undefined) return policy;
+  // What the counters give needs no moments: to find the rollouts is work.
+  if (metrics.every((metric) => isCounted(metric))) return policy;
   const times = rolloutsIn(history).rollouts.map((one) => checkTimes(history, one, policy));
   const answered = new Map<number, Answers>();
   for (const [i, metric] of metrics.entries()) {
-    const queries = isFromCounters(metric) ? undefined : queriesOf(policy, metric, templates);
+    const queries = isCounted(metric) ? undefined : queriesOf(policy, metric, templates);
     if (queries === undefined) continue;
     const step = durationMs(interval);
     const all = new Map<number, Measurement>();

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import stringWidth from 'string-width';
 import type { CanaryStatus } from '../api/status.ts';
 import { clip } from './clip.ts';
-import { bar } from './status-view.ts';
+import { bar } from '../terminal/bar.ts';
 
 /** Everything that one picture of the demo shows. */
 export interface Frame {

@@ -1,7 +1,6 @@
 import { PrometheusError } from '../adapters/prometheus/errors.ts';
 import {
   type CountedPast,
-  isBuiltin,
   type Past,
   resolvedQuery,
   type Window,
@@ -9,11 +8,11 @@ import {
 import type { Canary } from '../api/canary.ts';
 import { durationMs } from '../api/duration.ts';
 import type { MetricTemplate } from '../api/metric-template.ts';
-import type { CanaryMetric } from '../api/metrics.ts';
+import { type CanaryMetric, isCounted } from '../api/metrics.ts';
 import { parseMetricTemplate } from '../api/parse.ts';
 import { problemSentence } from '../api/problem.ts';
 import { TemplateError } from '../api/query-template.ts';
-import type { AskedMetric, Unread } from '../explain/known.ts';
+import { type AskedMetric, isUnread, type Unread } from '../explain/known.ts';
 import type { ReplaySpan } from '../explain/replay.ts';
 import type { ApiClient } from '../ports/cluster.ts';
 import { METRIC_TEMPLATE } from '../ports/kinds.ts';
@@ -31,11 +30,6 @@ export interface ReadPast {
   readonly counted: CountedPast;
   readonly keptFrom: number | undefined;
   readonly span: ReplaySpan;
-}
-
-/** Whether it could not be read. */
-export function isUnread(read: ReadPast | Unread | undefined): read is Unread {
-  return read !== undefined && 'why' in read;
 }
 
 /** What asking for a metric needs. */
@@ -124,7 +118,7 @@ async function measured(
   { query, primary }: Queries,
   { past, read, window }: Asking & { readonly window: Window },
 ): Promise<Measurement> {
-  const isSwept = isBuiltin(metric) && canary.spec.provider !== 'kubernetes';
+  const isSwept = isCounted(metric) && canary.spec.provider !== 'kubernetes';
   if (isSwept && read !== undefined && !isUnread(read)) {
     return read.counted.measure(metric.name, periodOf(metric, read.span, window));
   }

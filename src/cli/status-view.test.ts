@@ -3,7 +3,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { aCanary } from '../../test/builders/canary.ts';
 import { FAIL } from '../../test/builders/observation.ts';
 import { adopted, NEW, type Story } from '../../test/builders/story.ts';
-import { bar, canaryView, fleetView } from './status-view.ts';
+import { bar } from '../terminal/bar.ts';
+import { canaryView, fleetView } from './status-view.ts';
 
 const plain = stripVTControlCharacters;
 

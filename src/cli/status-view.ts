@@ -1,14 +1,17 @@
 import pc from 'picocolors';
-import stringWidth from 'string-width';
 import type { Canary } from '../api/canary.ts';
 import { formatDuration } from '../api/duration.ts';
 import type { CanaryStatus, Check, Condition, Phase, Rollout } from '../api/status.ts';
+import { bar } from '../terminal/bar.ts';
+import { table } from '../terminal/table.ts';
 
 /** The whole fleet, a line each: what an engineer wants to see first comes first. */
 export function fleetView(canaries: readonly Canary[], now: number): string {
   if (canaries.length === 0) return 'No Canary here yet. See examples/ for one to apply.';
   const rows = canaries.toSorted(byUrgency).map((canary) => fleetRow(canary, now));
-  return table([['', 'NAMESPACE', 'NAME', 'PHASE', 'WEIGHT', 'SINCE', 'VERDICT'], ...rows]);
+  return table([['', 'NAMESPACE', 'NAME', 'PHASE', 'WEIGHT', 'SINCE', 'VERDICT'], ...rows]).join(
+    '\n',
+  );
 }
 
 /** One canary, in the order in which questions are asked: how is it, why, what next, what before. */
@@ -30,12 +33,6 @@ export function canaryView(canary: Canary, now: number): string {
     ),
   ];
   return sections.join('\n');
-}
-
-/** A bar of `width` cells for a percentage. */
-export function bar(percent: number, width: number): string {
-  const filled = Math.round((Math.min(100, Math.max(0, percent)) / 100) * width);
-  return '█'.repeat(filled) + '░'.repeat(width - filled);
 }
 
 const URGENCY: Record<Phase, number> = {
@@ -163,17 +160,3 @@ function age(since: string | undefined, now: number): string {
 }
 
 /** Columns as wide as their widest cell, two spaces between; the last is as long as it is. */
-function table(rows: readonly string[][]): string {
-  const widths =
-    rows[0]?.map((_, i) => Math.max(...rows.map((row) => stringWidth(row[i] ?? '')))) ?? [];
-  const pad = (cell: string, i: number, last: boolean) =>
-    last ? cell : cell + ' '.repeat((widths[i] ?? 0) - stringWidth(cell));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => pad(cell, i, i === row.length - 1))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}

@@ -137,7 +137,8 @@ function blockCase(
   { parameters, clockMs }: Pinned,
 ): BlockCase {
   const { state } = after;
-  const worst = worstLatency(state, parameters);
+  const charges = accusations(state, parameters);
+  const worst = worstLatency(charges);
   return {
     from: timeText(slot.from, clockMs),
     to: timeText(slot.to, clockMs),
@@ -147,7 +148,7 @@ function blockCase(
     canary: countsOf(block?.canary),
     primary: countsOf(block?.primary),
     ...slow(block, worst?.bound),
-    evidence: evidenceOf(state, parameters, worst?.score),
+    evidence: evidenceOf(charges, parameters, worst?.score),
   };
 }
 
@@ -168,8 +169,8 @@ function countsOf(version: Block['canary']): Counts | null {
   return found === undefined ? null : { requests: found.requests, bad: found.bad };
 }
 
-function worstLatency(state: GuardState, parameters: GuardParameters): Accusation | undefined {
-  const found = accusations(state, parameters).filter(({ signal }) => signal === 'latency');
+function worstLatency(charges: readonly Accusation[]): Accusation | undefined {
+  const found = charges.filter(({ signal }) => signal === 'latency');
   return found.toSorted((a, b) => b.score - a.score)[0];
 }
 
@@ -181,13 +182,11 @@ function slow(block: Block | undefined, bound: number | undefined): Pick<BlockCa
 }
 
 function evidenceOf(
-  state: GuardState,
+  charges: readonly Accusation[],
   parameters: GuardParameters,
   latency: number | undefined,
 ): BlockCase['evidence'] {
-  const scores = new Map(
-    accusations(state, parameters).map(({ signal, score }) => [signal, score]),
-  );
+  const scores = new Map(charges.map(({ signal, score }) => [signal, score]));
   return {
     errors: scores.get('errors') ?? 0,
     ...(parameters.errors?.budget === undefined ? {} : { slo: scores.get('slo') ?? 0 }),

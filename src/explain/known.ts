@@ -36,6 +36,7 @@ export interface AskedMetric {
   readonly why: string | undefined;
 }
 
-export function isUnread(counted: Known['counted']): counted is Unread {
-  return counted !== undefined && 'why' in counted;
+/** Whether it was asked for in vain. */
+export function isUnread(read: object | undefined): read is Unread {
+  return read !== undefined && 'why' in read;
 }

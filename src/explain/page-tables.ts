@@ -1,6 +1,6 @@
+import { clockText } from '../terminal/clock.ts';
 import type { BlockCase, GuardCase } from './guard-case.ts';
 import { type Markup, markup } from './markup.ts';
-import { clockText } from './terminal-chart.ts';
 import type { Moment } from './timeline.ts';
 import { countsText, shareText } from './wording.ts';
 

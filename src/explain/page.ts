@@ -1,4 +1,5 @@
 import type { Check } from '../api/status.ts';
+import { clockText } from '../terminal/clock.ts';
 import type { Case } from './case.ts';
 import type { CheckCase } from './check-case.ts';
 import type { GuardCase } from './guard-case.ts';
@@ -6,7 +7,6 @@ import { Markup, markup, NOTHING } from './markup.ts';
 import { chartsOf } from './page-charts.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { blockTable, timelineTable } from './page-tables.ts';
-import { clockText } from './terminal-chart.ts';
 import { agreementText, rulesText } from './wording.ts';
 
 /** The case as one page that needs nothing else: no script, no font, no picture from anywhere. */

@@ -1,3 +1,4 @@
+import { clockText } from '../terminal/clock.ts';
 import type { EvidenceLine, EvidencePoint } from './evidence-line.ts';
 
 /** In cells. */
@@ -39,11 +40,6 @@ function legend(marks: string): string {
   const meanings = { '.': 'speaks for the canary', x: 'void', '?': 'waits or unknown' };
   const found = Object.entries(meanings).filter(([mark]) => marks.includes(mark));
   return `(${found.map(([mark, meaning]) => `${mark} ${meaning}`).join(', ')})`;
-}
-
-/** `09:00:34`, as the timeline has it. */
-export function clockText(at: string): string {
-  return at.slice(11, 19);
 }
 
 function grouped(points: readonly EvidencePoint[], width: number): EvidencePoint[] {

@@ -1,11 +1,13 @@
 import pc from 'picocolors';
-import stringWidth from 'string-width';
 import type { Check } from '../api/status.ts';
+import { bar } from '../terminal/bar.ts';
+import { clockText } from '../terminal/clock.ts';
+import { table } from '../terminal/table.ts';
 import type { Case } from './case.ts';
 import type { CheckCase } from './check-case.ts';
 import { evidenceLines } from './evidence-line.ts';
 import type { BlockCase, GuardCase } from './guard-case.ts';
-import { clockText, evidenceChart } from './terminal-chart.ts';
+import { evidenceChart } from './terminal-chart.ts';
 import type { Moment } from './timeline.ts';
 import { agreementText, countsText, rulesText, shareText } from './wording.ts';
 
@@ -61,14 +63,9 @@ function section(title: string, lines: readonly string[]): string[] {
 function timeline(moments: readonly Moment[]): string[] {
   return moments.map(({ at, weight, what }) => {
     const share =
-      weight === undefined ? ' '.repeat(17) : `${bar(weight)} ${String(weight).padStart(4)} %`;
+      weight === undefined ? ' '.repeat(17) : `${bar(weight, 10)} ${String(weight).padStart(4)} %`;
     return `${clockText(at)}  ${share}  ${what}`;
   });
-}
-
-function bar(percent: number): string {
-  const filled = Math.round(Math.min(100, Math.max(0, percent)) / 10);
-  return '█'.repeat(filled) + '░'.repeat(10 - filled);
 }
 
 function guardLines(guard: GuardCase): string[] {
@@ -173,16 +170,4 @@ function checkText({ measured, allowed, message }: Check): string {
 /** Unbroken: it is there to be pasted. */
 function indented(query: string): string[] {
   return query.split('\n').map((line) => `      ${line}`);
-}
-
-/** Columns as wide as their widest cell, two spaces between. */
-function table(rows: readonly string[][]): string[] {
-  const widths =
-    rows[0]?.map((_, i) => Math.max(...rows.map((row) => stringWidth(row[i] ?? '')))) ?? [];
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - stringWidth(cell)))
-      .join('  ')
-      .trimEnd(),
-  );
 }

@@ -1,5 +1,5 @@
+import { clockText } from '../terminal/clock.ts';
 import { type Markup, markup, NOTHING } from './markup.ts';
-import { clockText } from './terminal-chart.ts';
 
 /** Something that changes with time; times in milliseconds since 1970. */
 export interface Series {

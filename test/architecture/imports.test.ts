@@ -11,15 +11,16 @@ const ALLOWED: Record<string, readonly string[]> = {
   api: [],
   ports: ['api'],
   processes: [],
+  terminal: [],
   ...Object.fromEntries(STAGES.map((stage) => [stage, ['api', 'ports', 'decide']])),
   decide: ['api', 'ports'],
   queue: ['api', 'ports', 'decide', 'processes'],
   adapters: ['api', 'ports'],
   server: ['api', 'ports', 'decide'],
   // Reads a rollout that was, with the eyes of the judge; it decides nothing.
-  explain: ['api', 'ports', 'judge'],
+  explain: ['api', 'ports', 'judge', 'terminal'],
   // Judges rollouts that were, by the rules of those that are; it stores and changes nothing.
-  backtest: ['api', 'ports', 'judge', 'decide'],
+  backtest: ['api', 'ports', 'judge', 'decide', 'terminal'],
   sandbox: ['api', 'ports', 'processes'],
   'reconcile.ts': ['api', 'ports', 'guard.ts', ...STAGES],
   'guard.ts': ['api', 'ports', 'decide', 'judge'],

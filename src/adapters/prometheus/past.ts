@@ -1,7 +1,7 @@
 import { parseDuration } from '../../api/duration.ts';
 import type { Canary } from '../../api/canary.ts';
 import type { MetricTemplate } from '../../api/metric-template.ts';
-import { type BuiltinMetric, type CanaryMetric, isBuiltinMetric } from '../../api/metrics.ts';
+import { type BuiltinMetric, type CanaryMetric, isCounted } from '../../api/metrics.ts';
 import {
   forPrimary,
   type QueryLanguage,
@@ -186,7 +186,7 @@ export function resolvedQuery(
   { since, until }: Window,
 ): ResolvedQuery {
   const interval = intervalSince(metric.interval, since, until);
-  if (isBuiltin(metric)) {
+  if (isCounted(metric)) {
     if (canary.spec.provider !== 'kubernetes') return sweptQuery(canary, metric.name, interval);
     return resolvedQuery(canary, applicationMetric(metric), template, { since, until });
   }
@@ -198,14 +198,6 @@ export function resolvedQuery(
     primary: renderQuery(query, forPrimary(variables), language),
   };
   return { query: renderQuery(query, variables, language), ...primary };
-}
-
-type Builtin = CanaryMetric & { name: BuiltinMetric };
-
-/** Whether it is counted by the sweep, not asked by a query of its own. */
-export function isBuiltin(metric: CanaryMetric): metric is Builtin {
-  const { name, query, templateRef } = metric;
-  return isBuiltinMetric(name) && query === undefined && templateRef === undefined;
 }
 
 function sweptQuery(canary: Canary, name: BuiltinMetric, interval: string): ResolvedQuery {

@@ -1,7 +1,7 @@
 import type { Canary } from '../../api/canary.ts';
 import { durationMs } from '../../api/duration.ts';
 import type { MetricTemplate } from '../../api/metric-template.ts';
-import { type BuiltinMetric, type CanaryMetric, isBuiltinMetric } from '../../api/metrics.ts';
+import { type CountedMetric, isCounted } from '../../api/metrics.ts';
 import { type CanaryKey, keyText } from '../../ports/canaries.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MetricStores } from '../../ports/metric-stores.ts';
@@ -70,7 +70,7 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
   const sources = sourcesOf(options, fleet, clients);
   return {
     async measure(canary, metric, since, now) {
-      if (!isBuiltin(metric)) return measureCustom(canary, metric, since, now, sources);
+      if (!isCounted(metric)) return measureCustom(canary, metric, since, now, sources);
       if (canary.spec.provider === 'kubernetes') {
         return measureCustom(canary, applicationMetric(metric), since, now, sources);
       }
@@ -129,15 +129,12 @@ function namesNoServer({ spec }: MetricTemplate): boolean {
   return address === undefined && secretRef === undefined && headers === undefined;
 }
 
-type Builtin = CanaryMetric & { name: BuiltinMetric };
-
-/** A query of the metric's own goes before the built-in of the same name. */
-function isBuiltin(metric: CanaryMetric): metric is Builtin {
-  const { name, query, templateRef } = metric;
-  return isBuiltinMetric(name) && query === undefined && templateRef === undefined;
-}
-
-function fromTheSweep(by: WatchedBy, metric: Builtin, since: number, now: number): Measurement {
+function fromTheSweep(
+  by: WatchedBy,
+  metric: CountedMetric,
+  since: number,
+  now: number,
+): Measurement {
   const intervalMs = durationMs(metric.interval);
   const found = stepPeriod(by, { intervalMs, since, now });
   if ('kind' in found) return found;
