@@ -18,7 +18,7 @@ const ends = (...growth: (number | undefined)[]) =>
 
 const HELD: Held = {
   requests: [
-    [GOOD, ends(undefined, 4, 0, 6)],
+    [GOOD, ends(undefined, 4, 0, 6, 0)],
     [FAILED, ends(undefined, undefined, 1, 0)],
     [PRIMARY, ends(50, 60, undefined, 55, 40)],
   ],
@@ -30,12 +30,13 @@ async function sweptUntil(sweeper: Sweeper, seconds: number): Promise<void> {
 
 const wanted = (until: number, edgeMs = 5000) => ({ from: FROM, until: FROM + until, edgeMs });
 
-/** What is sampled, and what is not. */
+/** What is sampled, if only to say that nobody called, and what is not. */
 const EDGES = [
   { to: FROM + 5000, canary: undefined, primary: { requests: 50, bad: 0 } },
   { to: FROM + 10_000, canary: { requests: 4, bad: 0 }, primary: { requests: 60, bad: 0 } },
   { to: FROM + 15_000, canary: { requests: 1, bad: 1 }, primary: undefined },
   { to: FROM + 20_000, canary: { requests: 6, bad: 0 }, primary: { requests: 55, bad: 0 } },
+  { to: FROM + 25_000, canary: { requests: 0, bad: 0 }, primary: { requests: 40, bad: 0 } },
 ];
 
 describe('counters, edge by edge', () => {
@@ -43,11 +44,11 @@ describe('counters, edge by edge', () => {
     const sweeper = store.sweeper();
     await sweptUntil(sweeper, 0);
     store.fake.answer = store.holding(HELD);
-    await sweptUntil(sweeper, 20);
+    await sweptUntil(sweeper, 25);
     const asked = store.fake.asked.length;
     const counted = new CountedEdges();
     const by = { sweeper, watched: WATCHED };
-    const span = await counted.since(by, wanted(20_000), FROM + 21_000);
+    const span = await counted.since(by, wanted(25_000), FROM + 26_000);
     expect(span).toEqual({ from: FROM, edges: EDGES });
     expect(store.fake.asked.length).toBe(asked);
   });
@@ -56,12 +57,12 @@ describe('counters, edge by edge', () => {
     store.fake.answer = store.holding(HELD);
     const sweeper = store.sweeper();
     sweeper.watched = [];
-    await sweptUntil(sweeper, 20);
+    await sweptUntil(sweeper, 25);
     sweeper.watched = [{ ...WATCHED, key: 'shop/other' }];
-    await sweptUntil(sweeper, 20);
+    await sweptUntil(sweeper, 25);
     const asked = store.fake.asked.length;
     const by = { sweeper, watched: WATCHED };
-    const span = await new CountedEdges().since(by, wanted(20_000), FROM + 21_000);
+    const span = await new CountedEdges().since(by, wanted(25_000), FROM + 26_000);
     expect(span).toEqual({ from: FROM, edges: EDGES });
     expect(store.fake.asked.length).toBe(asked + 5);
   });

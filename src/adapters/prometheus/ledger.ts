@@ -210,7 +210,8 @@ export class Ledger {
     return (end: number, count: number) => {
       this.#seen.set(key, Math.max(end, this.#seen.get(key) ?? 0));
       const none = () => ({ good: 0, bad: 0, refused: 0, cancelled: 0 });
-      if (count > 0) this.#answered.at(key, end, none)[ending] += count;
+      // Nothing is counted too: a version that nobody called is not one that was not sampled.
+      this.#answered.at(key, end, none)[ending] += count;
     };
   }
 
