@@ -131,7 +131,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
     onSwept: guardWatch({
       canaries: () => world.canaries.all(),
       ask: (canary) => guard(canary, world),
-      look: (key) => queue.add(key),
+      look: (key, isUrgent) => (isUrgent ? queue.addHere(key, Date.now()) : queue.add(key)),
     }),
   });
   for (const key of allKeys(world)) queue.add(key);

@@ -9,6 +9,7 @@ let rollouts: Map<string, Outcome | undefined>;
 let broken: Set<string>;
 let asked: number;
 let looks: string[];
+let urgent: string[];
 let swept: () => Promise<void>;
 
 beforeEach(() => {
@@ -16,6 +17,7 @@ beforeEach(() => {
   broken = new Set();
   asked = 0;
   looks = [];
+  urgent = [];
   const named = (name: string) => ({ ...aCanary(), metadata: { ...aCanary().metadata, name } });
   swept = guardWatch({
     canaries: () => [...rollouts.keys()].map(named),
@@ -26,7 +28,11 @@ beforeEach(() => {
       const ruling = outcome && { outcome, line: '', isSharedOutage: false };
       return { basis: {} as GuardSeen['basis'], ruling };
     },
-    look: (key) => looks.push(key.replace(/.*\//, '')),
+    look: (key, isUrgent) => {
+      const name = key.replace(/.*\//, '');
+      looks.push(name);
+      if (isUrgent) urgent.push(name);
+    },
   });
 });
 
@@ -68,5 +74,6 @@ describe('after a sweep', () => {
     rollouts.set('api', 'rollback').delete('old');
     await swept();
     expect(looks).toEqual(['old', 'api']);
+    expect(urgent).toEqual(['api']);
   });
 });

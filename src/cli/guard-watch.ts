@@ -6,8 +6,8 @@ interface GuardWatchParts {
   readonly canaries: () => readonly Canary[];
   /** What the guard says of a rollout now; undefined where it has nothing to say. */
   readonly ask: (canary: Canary) => Promise<GuardSeen | undefined>;
-  /** Has a canary looked at. */
-  readonly look: (key: string) => void;
+  /** Has a canary looked at; what is convicted waits behind nobody's turn. */
+  readonly look: (key: string, isUrgent: boolean) => void;
 }
 
 /**
@@ -28,7 +28,7 @@ export function guardWatch({ canaries, ask, look }: GuardWatchParts): () => Prom
       () => before,
     );
     if (outcome === undefined) return [];
-    if (outcome !== (before ?? 'pass')) look(key);
+    if (outcome !== (before ?? 'pass')) look(key, outcome === 'rollback');
     return [[key, outcome]];
   }
 

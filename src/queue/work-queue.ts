@@ -119,7 +119,10 @@ export class WorkQueue {
     });
   }
 
-  /** Looks at the key in this very process, for what only this process knows. */
+  /**
+   * Looks at the key in this very process, beside the turns that run: for what only this process
+   * knows, and what cannot wait for others.
+   */
   addHere(key: string, at: number): void {
     if (this.closing.signal.aborted) this.add(key, at);
     else this.timers.add(key, at);
