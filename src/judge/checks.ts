@@ -42,6 +42,7 @@ function judge(metric: CanaryMetric, measurement: Measurement): Judged {
       return judgeValue(metric, measurement);
     case 'no-data':
       return withoutValue(metric, metric.onNoData, measurement.why);
+    case 'pending':
     case 'error':
       // Our own failure is no evidence, whatever the metric's policy on missing data (DESIGN, law 6).
       return withoutValue(metric, 'hold', measurement.why);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { aCanary } from '../../test/builders/canary.ts';
 import { aStatus } from '../../test/builders/workload-objects.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { Measurement, Telemetry } from '../ports/telemetry.ts';
 import type { World } from '../ports/world.ts';
 import { gatherEvidence } from './evidence.ts';
 
@@ -9,7 +9,11 @@ const NOW = Date.parse('2026-03-01T12:00:00Z');
 
 function canaryAt(weight: number, dueAt = NOW) {
   const step = { index: 1, weight, since: iso(NOW - 30_000), dueAt: iso(dueAt) };
-  return aCanary({ status: aStatus({ phase: 'Progressing', stage: 'analyse', step }) });
+  const metrics = [{ name: 'request-duration', thresholdRange: { max: 500 } }];
+  return aCanary({
+    analysis: { metrics },
+    status: aStatus({ phase: 'Progressing', stage: 'analyse', step }),
+  });
 }
 
 function iso(ms: number): string {
@@ -17,11 +21,11 @@ function iso(ms: number): string {
 }
 
 /** Of 1000 requests since the step began, so many met the canary. */
-function seeing(canary: number) {
+function seeing(canary: number, measured: Measurement = { kind: 'no-data', why: 'nothing' }) {
   const asked: unknown[] = [];
   const callers = [{ name: 'shop/cart', canary, requests: 1000 }];
   const telemetry: Partial<Telemetry> = {
-    measure: () => Promise.resolve({ kind: 'no-data', why: 'nothing' }),
+    measure: () => Promise.resolve(measured),
     share: (_, since) => (since === NOW - 30_000 ? { canary, requests: 1000 } : undefined),
     callers: (...given) => {
       asked.push(given);
@@ -48,4 +52,9 @@ it('asks nothing where no share is to be expected, and before the step is due', 
   expect(await gatherEvidence(canaryAt(0), world)).toMatchObject({ split: undefined });
   expect(await gatherEvidence(canaryAt(40, NOW + 1), world)).toBeUndefined();
   expect(asked).toEqual([]);
+});
+
+it('is none while the first samples of the step are on their way', async () => {
+  const { world } = seeing(400, { kind: 'pending', why: 'they come' });
+  expect(await gatherEvidence(canaryAt(40), world)).toBeUndefined();
 });

@@ -6,7 +6,7 @@ import type { World } from '../ports/world.ts';
 
 /**
  * Measures every metric of the analysis, in its order, when the step is due; undefined when it is
- * not, so that a tick before its time asks no metrics store.
+ * not, so that a tick before its time asks no metrics store, and while samples are on their way.
  */
 export async function gatherEvidence(
   canary: Canary,
@@ -19,6 +19,7 @@ export async function gatherEvidence(
   const measured = await Promise.all(
     spec.analysis.metrics.map((metric) => world.telemetry.measure(canary, metric, since, now)),
   );
+  if (measured.some(({ kind }) => kind === 'pending')) return undefined;
   return { measured, split: await splitOf(canary, world, since, now) };
 }
 

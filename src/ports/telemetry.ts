@@ -2,7 +2,7 @@ import type { Canary } from '../api/canary.ts';
 import type { CanaryMetric } from '../api/metrics.ts';
 import type { CallerShare, Share } from './split.ts';
 
-/** A number from a metrics store, or why there is none (DESIGN, law 6: three different things). */
+/** A number from a metrics store, or why there is none (DESIGN, law 6: different things). */
 export type Measurement =
   | {
       readonly kind: 'value';
@@ -11,6 +11,8 @@ export type Measurement =
       /** The same metric of the primary, where `compareToPrimary` asks for it. */
       readonly primary?: Measurement;
     }
+  /** The first samples of the span are still on their way: nothing can be said of it yet. */
+  | { readonly kind: 'pending'; readonly why: string }
   /** The query worked and there is nothing: no traffic, no series. */
   | { readonly kind: 'no-data'; readonly why: string }
   /** The store did not answer, or the answer is not usable (several series, NaN, bad query). */

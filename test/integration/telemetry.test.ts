@@ -157,7 +157,7 @@ describe('answers', () => {
       since,
       since,
     );
-    expect(early).toEqual({ kind: 'no-data', why: 'no samples were taken since the step began' });
+    expect(early).toMatchObject({ kind: 'pending' });
     // What comes within the block in which the step begins belongs to neither.
     const none = { kind: 'no-data', why: 'no requests reached since-canary in the last 1s' };
     const measured = 'request-success-rate';

@@ -33,7 +33,11 @@ export function stepPeriod({ sweeper, watched }: WatchedBy, asked: Asked): Perio
   if (after < newest) return { after, until: newest };
   // Whoever cannot be asked has not said that there is nothing.
   if (sweeper.error !== undefined) return outage(sweeper.error.message);
-  return { kind: 'no-data', why: 'no samples were taken since the step began' };
+  // The sweep that reads the first block gets as long as the block for it.
+  const known = after + 2 * blockMs + facts.lagMs;
+  return asked.now + facts.offsetMs < known
+    ? { kind: 'pending', why: 'the first samples of the step are on their way' }
+    : { kind: 'no-data', why: 'no samples were taken since the step began' };
 }
 
 /** A dozen blocks, for people who watch; undefined when there is nothing to show. */
