@@ -49,6 +49,6 @@ function chunks<T>(all: readonly T[]): T[][] {
   return Array.from({ length: count }, (_, i) => all.slice(i * AT_ONCE, (i + 1) * AT_ONCE));
 }
 
-const AT_ONCE = 50;
+const AT_ONCE = 250;
 
 type Outcome = NonNullable<GuardSeen['ruling']>['outcome'];
