@@ -28,8 +28,10 @@ const METRICS = [
   { name: 'request-duration', thresholdRange: { max: 5000 }, interval: '5s' },
 ];
 
-/** Who calls, and where inside the mesh. */
-export type People = Pick<LoadOptions, 'headers' | 'visitors'> & { readonly port?: number };
+/** Who calls, how often from each side, and where inside the mesh. */
+export type People = Partial<Omit<LoadOptions, 'side' | 'origin' | 'host' | 'onAnswer'>> & {
+  readonly port?: number;
+};
 
 /** A workload that people call through the gateway and from inside the mesh, and all they got. */
 export class MeshRollout {
@@ -47,8 +49,8 @@ export class MeshRollout {
     const to = { namespace: play.namespace, service: name, port };
     this.#loads = (['gateway', 'mesh'] as const).map((side) =>
       loadOn(side, to, {
-        ...told,
         requestsPerSecond: REQUESTS_PER_SECOND,
+        ...told,
         onAnswer: (answer) => this.#answers.push(answer),
       }),
     );
@@ -127,8 +129,9 @@ export async function rolloutIn(
   fleet: Fleet,
   label: string,
   context: TestContext,
+  people?: People,
 ): Promise<MeshRollout> {
-  return new MeshRollout(await fleet.play(label, context), 'web', context);
+  return new MeshRollout(await fleet.play(label, context), 'web', context, people);
 }
 
 /** A namespace of its own, and a controller that watches nothing else. */

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Case } from '../../src/explain/case.ts';
 import { runLinnet } from '../controller/linnet-process.ts';
 import { type Fleet, SCENARIO } from './fleet.ts';
+import { untilPaceIsKnown } from './pace.ts';
 import type { Play } from './play.ts';
 
 /** A step that no check ends: what happens meanwhile, the guard has done. */
@@ -16,7 +17,7 @@ export function describeGuard(fleet: Fleet): void {
     test('takes a version back that fails, long before a check is due', async (context) => {
       const play = await fleet.play('guard', context);
       await play.adopt('web', LONG_STEP);
-      await measured(play, 'web');
+      await untilPaceIsKnown(play, 'web');
       await play.release('web', { image: 'shop:2', errors: '100%' });
       const status = await play.untilEnded('web', 1);
       expect(status).toMatchObject({
@@ -35,7 +36,7 @@ export function describeGuard(fleet: Fleet): void {
     test('leaves a healthy version alone', async (context) => {
       const play = await fleet.play('guard-healthy', context);
       await play.adopt('web', { interval: '12s', stepWeights: [20, 50] });
-      await measured(play, 'web');
+      await untilPaceIsKnown(play, 'web');
       await play.release('web', { image: 'shop:2' });
       const status = await play.untilEnded('web', 1);
       expect(status).toMatchObject({ phase: 'Succeeded', failedChecks: 0 });
@@ -106,20 +107,4 @@ async function caseOf({ stage, namespace }: Play, name: string): Promise<Case> {
   const { code, output } = await runLinnet(['explain', name, ...where, ...asked]);
   expect({ code, output }).toMatchObject({ code: 0 });
   return JSON.parse(output) as Case;
-}
-
-/** How often a workload is scraped can be told once it has been for a while. */
-async function measured({ stage, namespace }: Play, workload: string): Promise<void> {
-  const of = `destination_workload_namespace="${namespace}",destination_workload="${workload}-primary"`;
-  const query = `max(count_over_time(istio_requests_total{${of}}[1m])) > 11`;
-  const url = `${stage.prometheusUrl}/api/v1/query?query=${encodeURIComponent(query)}`;
-  await expect
-    .poll(
-      async () => {
-        const { data } = (await (await fetch(url)).json()) as { data: { result: unknown[] } };
-        return data.result.length;
-      },
-      { timeout: 60_000, interval: 500 },
-    )
-    .toBeGreaterThan(0);
 }

@@ -19,10 +19,11 @@ export interface Caller {
   readonly workload: string;
 }
 
-/** A real Prometheus that scrapes the callers' proxies, and istiod, every second. */
+/** A real Prometheus that scrapes the callers' proxies, and istiod. */
 export async function startMeshPrometheus(
   program: Program,
   callers: readonly Caller[],
+  everySeconds: number,
 ): Promise<MeshPrometheus> {
   const held: HeldProcess = await holdProcess({
     name: 'mesh-prometheus',
@@ -35,7 +36,7 @@ export async function startMeshPrometheus(
     ],
     graceSeconds: 0,
     prepare: (directory) =>
-      writeFileSync(path.join(directory, CONFIG), stringify(configuration(callers))),
+      writeFileSync(path.join(directory, CONFIG), stringify(configuration(callers, everySeconds))),
   });
   const [listening] = await Promise.all([
     held.wrote(/msg="Listening on".* address=(\S+:\d+)/, START_DEADLINE_MS),
@@ -44,9 +45,10 @@ export async function startMeshPrometheus(
   return { url: `http://${listening[1]}`, stop: () => held.stop() };
 }
 
-function configuration(callers: readonly Caller[]): object {
+function configuration(callers: readonly Caller[], everySeconds: number): object {
+  const every = `${everySeconds}s`;
   return {
-    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    global: { scrape_interval: every, scrape_timeout: '1s', evaluation_interval: every },
     scrape_configs: [
       {
         job_name: 'envoy-stats',

@@ -19,7 +19,10 @@ import { NETWORK } from './network.ts';
 /** How tests reach the mesh: plain data. */
 export interface MeshFacts {
   readonly cluster: ClusterFacts;
+  /** Scrapes every second, so that a scenario is short. */
   readonly prometheusUrl: string;
+  /** Scrapes every five seconds, as people do. */
+  readonly usualPrometheusUrl: string;
   /** Takes `POST /istiod/stop` and `POST /istiod/start`, and answers when that is done. */
   readonly controlUrl: string;
 }
@@ -83,16 +86,20 @@ export async function startMesh(
       }),
     ]);
     undo.push(() => Promise.all(proxies.map((proxy) => proxy.stop())));
-    const prometheus = await startMeshPrometheus(binaries.prometheus, [
+    const callers = [
       { adminPort: gatewayAdmin, workload: 'ingressgateway' },
       { adminPort: sidecarAdmin, workload: 'caller' },
-    ]);
-    undo.push(() => prometheus.stop());
+    ];
+    const [eager, usual] = await Promise.all(
+      [1, 5].map((seconds) => startMeshPrometheus(binaries.prometheus, callers, seconds)),
+    );
+    undo.push(() => Promise.all([eager!.stop(), usual!.stop()]));
     const control = await serveControl(istiod);
     undo.push(() => control.close());
     const facts = {
       cluster: cluster.facts,
-      prometheusUrl: prometheus.url,
+      prometheusUrl: eager!.url,
+      usualPrometheusUrl: usual!.url,
       controlUrl: control.url,
     };
     return { facts, stop };
