@@ -38,10 +38,11 @@ function windowOf(
   now: number,
 ): Window {
   const until = span?.to ?? Math.floor((now - MOST_LAG_MS) / EDGE_MS) * EDGE_MS;
-  const carried = pinned?.shifts.findLast(
-    ({ carriedAt = Infinity }) => carriedAt < until,
-  )?.carriedAt;
-  const since = carried ?? Date.parse(status?.step?.since ?? status?.startedAt ?? '');
+  const shift = pinned?.shifts.findLast(({ carriedAt = Infinity }) => carriedAt < until);
+  const carried = shift?.carriedAt ?? Date.parse(status?.step?.since ?? status?.startedAt ?? '');
+  // As the checks of a first step do: what came before it may lie in the first sample.
+  const isFirst = (shift?.step ?? status?.step?.index) === 1;
+  const since = isFirst ? carried + (span?.edgeMs ?? EDGE_MS) : carried;
   return { since: Math.min(since, until - EDGE_MS), until };
 }
 

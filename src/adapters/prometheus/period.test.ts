@@ -19,3 +19,12 @@ it.each([
   const asked = { intervalMs: 10_000, since, now };
   expect(stepPeriod({ sweeper, watched: WATCHED }, asked)).toMatchObject(expected);
 });
+
+it('what came just before a step may lie in the first sample of its first block', async () => {
+  const sweeper = store.sweeper();
+  await store.sweepAt(sweeper, SWEPT + 1000);
+  const asked = { intervalMs: 30_000, since: SWEPT - 12_000, now: SWEPT + 1000 };
+  const by = { sweeper, watched: WATCHED };
+  expect(stepPeriod(by, asked)).toMatchObject({ after: SWEPT - 10_000 });
+  expect(stepPeriod(by, { ...asked, afresh: true })).toMatchObject({ after: SWEPT - 5000 });
+});

@@ -10,6 +10,11 @@ export interface Asked {
   readonly intervalMs: number;
   /** Samples count only when they were taken after this, our time. */
   readonly since: number;
+  /**
+   * What came before `since` was of another kind, and must not be taken for what came after: the first
+   * sample of a block may be as old as a block, so that it begins one later.
+   */
+  readonly afresh?: boolean;
   readonly now: number;
 }
 
@@ -28,7 +33,8 @@ export function stepPeriod({ sweeper, watched }: WatchedBy, asked: Asked): Perio
   }
   // At least one block: a window cannot be finer than the grid it is cut from.
   const window = newest - Math.max(asked.intervalMs, blockMs);
-  const from = Math.max(window, covered, asked.since + facts.offsetMs);
+  const since = asked.since + facts.offsetMs + (asked.afresh === true ? blockMs : 0);
+  const from = Math.max(window, covered, since);
   const after = Math.ceil(from / blockMs) * blockMs;
   if (after < newest) return { after, until: newest };
   // Whoever cannot be asked has not said that there is nothing.

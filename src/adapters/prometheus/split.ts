@@ -40,12 +40,10 @@ export async function callersSince(
 
 const NOTHING = { data: { resultType: 'vector', result: [] } } as const;
 
-/** At the edge of its first block a sample may be as old as the weight before. */
+/** Requests from before the weight were divided otherwise. */
 function periodSince(by: WatchedBy, since: number, now: number): Period | undefined {
-  const found = stepPeriod(by, { intervalMs: by.watched.windowMs, since, now });
-  if ('kind' in found) return undefined;
-  const after = found.after + (by.sweeper.ledger.blockMs ?? 0);
-  return after < found.until ? { ...found, after } : undefined;
+  const found = stepPeriod(by, { intervalMs: by.watched.windowMs, since, afresh: true, now });
+  return 'kind' in found ? undefined : found;
 }
 
 /** Growth that counts the first value of a newborn series, as a version's first requests are. */

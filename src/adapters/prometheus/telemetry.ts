@@ -14,7 +14,7 @@ import type { ClientOptions } from './client.ts';
 import { CountedEdges, counterGrid } from './counted.ts';
 import { type CustomMetricSources, measureCustom } from './custom-metric.ts';
 import { Fleet, type WatchedBy, type WorkloadsOf } from './fleet.ts';
-import { recentPeriod, stepPeriod } from './period.ts';
+import { type Asked, recentPeriod, stepPeriod } from './period.ts';
 import { shareSince } from './split.ts';
 import type { SweepReport } from './sweep.ts';
 import { type ReadSecret, TemplateClients } from './template-clients.ts';
@@ -76,7 +76,7 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
       }
       const by = fleet.watch(canary, now);
       await by.sweeper.sweep(now);
-      return fromTheSweep(by, metric, since, now);
+      return fromTheSweep(by, metric, { since, afresh: isFirstStep(canary), now });
     },
     traffic(canary) {
       const now = clock.now();
@@ -129,14 +129,17 @@ function namesNoServer({ spec }: MetricTemplate): boolean {
   return address === undefined && secretRef === undefined && headers === undefined;
 }
 
+/** Whoever called the canary before, by its own Service, may have found no pod that was ready. */
+function isFirstStep({ status }: Canary): boolean {
+  return status?.step?.index === 1;
+}
+
 function fromTheSweep(
   by: WatchedBy,
   metric: CountedMetric,
-  since: number,
-  now: number,
+  asked: Omit<Asked, 'intervalMs'>,
 ): Measurement {
-  const intervalMs = durationMs(metric.interval);
-  const found = stepPeriod(by, { intervalMs, since, now });
+  const found = stepPeriod(by, { intervalMs: durationMs(metric.interval), ...asked });
   if ('kind' in found) return found;
   return measureBuiltin(metric.name, by.sweeper.ledger, by.watched, found);
 }
