@@ -15,6 +15,15 @@ describe('a text is concealed', () => {
     expect(concealed(text, [TOKEN])).toBe(shown);
   });
 
+  test.each([
+    ['one after the other', (a: string, b: string) => `${a} and ${b}`, '*** and ***'],
+    ['in the other order', (a: string, b: string) => `${b} and ${a}`, '*** and ***'],
+    ['run together', (a: string, b: string) => `${a}${b}`, '******'],
+  ])('with two keys that begin alike, as those of one maker do, %s', (_, write, shown) => {
+    const [a, b] = [`${TOKEN}-of-reading`, `${TOKEN.slice(0, 20)}-of-writing-0123456789`];
+    expect(concealed(write(a, b), [a, b])).toBe(shown);
+  });
+
   test('with a header that carries one', () => {
     expect(concealed(`bad ${TOKEN}`, [`Bearer ${TOKEN}`, undefined])).toBe('bad ***');
   });

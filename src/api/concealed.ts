@@ -8,14 +8,11 @@ import { percentDecoded } from './percent.ts';
  * @param secrets credentials, URLs that hold some, or `user:password`.
  */
 export function concealed(text: string, secrets: readonly (string | undefined)[]): string {
-  const parts = secrets.filter((secret) => secret !== undefined).flatMap(partsOf);
-  return [...new Set(parts)]
-    .toSorted((a, b) => b.length - a.length)
-    .reduce(
-      (rest, part) =>
-        ORDINARY.test(part) ? rest.replaceAll(part, '***') : withoutRuns(rest, part),
-      text,
-    );
+  const parts = new Set(secrets.filter((secret) => secret !== undefined).flatMap(partsOf));
+  return withoutRuns(
+    text,
+    [...parts].flatMap((part) => runsOf(part, text)),
+  );
 }
 
 /** A URL as people may see it: no user, no query, and nothing in its path that looks like a key. */
@@ -73,21 +70,37 @@ function spellings(part: string): string[] {
 /** URLs, paths and sentences begin like any other. */
 const ORDINARY = /^\/|:\/\/|\s/;
 
+/** A piece of a text, from its first character up to the one after its last. */
+interface Run {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Every place where `part`, or as much of it as tells, is repeated. */
-function withoutRuns(text: string, part: string): string {
-  const beginning = part.slice(0, TELLING);
-  let rest = '';
-  let from = 0;
-  for (;;) {
-    const at = text.indexOf(beginning, from);
-    if (at === -1) return rest + text.slice(from);
-    rest += `${text.slice(from, at)}***`;
-    from = at + commonLength(text, at, part);
+function runsOf(part: string, text: string): Run[] {
+  const beginning = ORDINARY.test(part) ? part : part.slice(0, TELLING);
+  const runs: Run[] = [];
+  for (let from = text.indexOf(beginning); from !== -1;) {
+    const to = from + commonLength(text, from, part);
+    runs.push({ from, to });
+    from = text.indexOf(beginning, to);
   }
+  return runs;
 }
 
 function commonLength(text: string, at: number, part: string): number {
   let length = 0;
   while (length < part.length && text[at + length] === part[length]) length += 1;
   return length;
+}
+
+/** All found before any is hidden: the beginning of one secret may be that of a longer one as well. */
+function withoutRuns(text: string, runs: readonly Run[]): string {
+  let rest = '';
+  let hidden = 0;
+  for (const { from, to } of runs.toSorted((a, b) => a.from - b.from)) {
+    if (from >= hidden) rest += `${text.slice(hidden, from)}***`;
+    hidden = Math.max(hidden, to);
+  }
+  return rest + text.slice(hidden);
 }
