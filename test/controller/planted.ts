@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { CANARY_KIND, EVENT } from '../../src/ports/kinds.ts';
 import type { RawApi } from '../cluster/kube/api-client.ts';
 
-/** Every planted secret begins like this, so that whoever shows a part of one is found out too. */
+/** Every planted secret begins and ends so: whoever shows a part of one is found out too. */
 const MARK = 'pl4nted0s3cret';
+const END = 't0ld0f1t5t41l';
 
 /** A secret that is never to be seen again, except by whom it is for. */
 export function plant(): string {
-  return `${MARK}${randomBytes(12).toString('hex')}`;
+  return `${MARK}${randomBytes(12).toString('hex')}${END}`;
 }
 
 /**
@@ -23,11 +24,11 @@ export function leaksIn(text: string, others: readonly string[] = []): string[] 
   });
 }
 
-/** The mark as it is and in base64, wherever in a longer text it stands. */
-const MARKS = [MARK, ...[0, 1, 2].map(base64From)];
+/** The marks as they are and in base64, wherever in a longer text they stand. */
+const MARKS = [MARK, END].flatMap((mark) => [mark, ...[0, 1, 2].map((n) => base64From(mark, n))]);
 
-function base64From(skipped: number): string {
-  const whole = MARK.slice(skipped, skipped + Math.floor((MARK.length - skipped) / 3) * 3);
+function base64From(mark: string, skipped: number): string {
+  const whole = mark.slice(skipped, skipped + Math.floor((mark.length - skipped) / 3) * 3);
   return Buffer.from(whole).toString('base64');
 }
 

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
-import { API_VERSION } from '../../src/api/group.ts';
 import { redisAtPort } from '../builders/redis-at-port.ts';
 import { runLinnet } from '../controller/linnet-process.ts';
 import { leaksIn, leaksInCluster, plant } from '../controller/planted.ts';
 import { BLUE_GREEN } from '../manifests/app.ts';
 import { startEcho, type Echo } from './echo.ts';
 import { playWith, SCENARIO } from './fleet.ts';
+import { alertProviders, gates, hook, metricTemplates } from './secret-holders.ts';
 import type { Stage } from './stage.ts';
 
 /** Secrets wherever one can stand, and everything fails that can: nobody is ever shown one. */
@@ -101,6 +101,32 @@ export function describeSecrets(prepare: () => Promise<Stage>): void {
       expect(await linnet.stop()).toBe(0);
     });
 
+    test('by a controller and a command whose Prometheus refuses and repeats it', async (context) => {
+      const namespace = await stage.newNamespace('asked');
+      const tokenFile = fileWith(plant(), context);
+      const server = { prometheus: `${echo.url}/prometheus`, 'prometheus-token-file': tokenFile };
+      const flags = { 'log-level': 'trace', ...server };
+      const linnet = await stage.startLinnet({ namespace, flags });
+      const play = playWith(stage, linnet, namespace, context);
+      await play.adopt('web');
+      await play.release('web', { image: 'shop:2' });
+      await play.until('web', ({ hold }) => hold?.code === 'evidence');
+      const given = Object.entries({ kubeconfig: stage.kubeconfig, namespace, ...server });
+      const explained = await runLinnet([
+        'explain',
+        'web',
+        ...given.map(([name, value]) => `--${name}=${value}`),
+      ]);
+      expect(explained).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('***') as string,
+      });
+      expect(leaksIn(explained.output)).toEqual([]);
+      expect(leaksIn(linnet.logs().join('\n'))).toEqual([]);
+      expect(await leaksInCluster(stage.api)).toEqual([]);
+      expect(await linnet.stop()).toBe(0);
+    });
+
     test.for([
       { wrong: 'a Prometheus that is no URL', flags: { prometheus: `htp://me:${plant()}@host` } },
       { wrong: 'a Redis that is no URL', flags: { 'redis-url': `redis:/me:${plant()}@host` } },
@@ -115,130 +141,32 @@ export function describeSecrets(prepare: () => Promise<Stage>): void {
       },
       { wrong: 'an API server behind a wrong certificate', server: () => echo.secureUrl },
       { wrong: 'an API server that refuses the token', server: () => echo.url },
-    ])(
-      'by one that cannot start: $wrong',
-      async ({ flags, kubeconfig, server }, { onTestFinished }) => {
-        const folder = mkdtempSync(path.join(tmpdir(), 'linnet-secrets-'));
-        onTestFinished(() => rmSync(folder, { recursive: true }));
-        const file = path.join(folder, 'config');
-        if (kubeconfig !== undefined) writeFileSync(file, kubeconfig);
-        if (server !== undefined) writeFileSync(file, kubeconfigFor(server()));
-        const used = kubeconfig === undefined && server === undefined ? stage.kubeconfig : file;
-        const given = Object.entries({ port: '0', kubeconfig: used, ...flags });
-        const args = given.map(([name, value]) => `--${name}=${value}`);
-        const { code, output } = await runLinnet(['run', ...args], { LINNET_LOG_LEVEL: 'debug' });
-        expect(code).toBe(1);
-        expect(output.trim()).not.toBe('');
-        expect(leaksIn(output)).toEqual([]);
-      },
-    );
+    ])('by one that cannot start: $wrong', async ({ flags, kubeconfig, server }, context) => {
+      const file = fileWith(kubeconfig ?? (server ? kubeconfigFor(server()) : ''), context);
+      const used = kubeconfig === undefined && server === undefined ? stage.kubeconfig : file;
+      const given = Object.entries({ port: '0', kubeconfig: used, ...flags });
+      const args = given.map(([name, value]) => `--${name}=${value}`);
+      const { code, output } = await runLinnet(['run', ...args], { LINNET_LOG_LEVEL: 'debug' });
+      expect(code).toBe(1);
+      expect(output.trim()).not.toBe('');
+      expect(leaksIn(output)).toEqual([]);
+    });
   });
 }
 
 const CANARY = { group: 'linnet.dev', version: 'v1beta1', resource: 'canaries', kind: 'Canary' };
 
 function isRefused(message = ''): boolean {
-  return /refused the query: .*\*\*\*/.test(message);
+  return /refused the (query|credentials)( with 400)?: .*\*\*\*/.test(message);
 }
 
-interface Named {
-  readonly name: string;
-  readonly objects: readonly object[];
-}
-
-function alertProviders({ url, secureUrl }: Echo): (Named & { says: string })[] {
-  const closed = `http://127.0.0.1:1/${plant()}`;
-  const cases: Record<
-    string,
-    { type: string; says: string; data: Record<string, string>; spec?: object }
-  > = {
-    slack: { type: 'slack', says: 'answered 500', data: { address: `${url}/services/${plant()}` } },
-    bot: {
-      type: 'slack',
-      says: 'answered 500',
-      data: { address: `${url}/api/chat`, token: `xoxb-${plant()}` },
-      spec: { channel: 'releases' },
-    },
-    teams: { type: 'msteams', says: 'answered 500', data: { address: `${url}/t?sig=${plant()}` } },
-    discord: {
-      type: 'discord',
-      says: 'answered 500',
-      data: { address: `${url}/api/webhooks/1/${plant()}` },
-    },
-    headers: {
-      type: 'webhook',
-      says: 'answered 500',
-      data: { address: `${url}/in`, headers: `X-Key: ${plant()}\nAuthorization: Basic ${plant()}` },
-    },
-    tls: { type: 'gchat', says: 'the certificate', data: { address: `${secureUrl}/${plant()}` } },
-    closed: { type: 'rocket', says: 'nobody listens', data: { address: closed } },
-    proxied: {
-      type: 'webhook',
-      says: 'nobody listens',
-      data: { address: `${url}/${plant()}`, proxy: closed.replace('://', `://me:${plant()}@`) },
-    },
-    odd: { type: 'slack', says: 'the address is not a URL', data: { address: plant() } },
-    broken: {
-      type: 'webhook',
-      says: 'cannot use the key',
-      data: { address: url, headers: plant() },
-    },
-  };
-  return Object.entries(cases).map(([name, { type, says, data, spec }]) => ({
-    name,
-    says,
-    objects: [
-      secret(name, data),
-      {
-        apiVersion: API_VERSION,
-        kind: 'AlertProvider',
-        metadata: { name },
-        spec: { type, secretRef: { name }, ...spec },
-      },
-    ],
-  }));
-}
-
-function metricTemplates({ url }: Echo): Named[] {
-  const address = `${url}/prometheus`;
-  const cases: Record<string, { provider: object; data?: Record<string, string> }> = {
-    basic: { provider: { address }, data: { username: 'ann', password: plant() } },
-    bearer: { provider: { address }, data: { token: plant() } },
-    header: { provider: { address, headers: { 'X-Key': [plant()] } } },
-    user: { provider: { address: address.replace('://', `://ann:${plant()}@`) } },
-    path: { provider: { address: `${address}/${plant()}` } },
-  };
-  return Object.entries(cases).map(([name, { provider, data }]) => {
-    const secretRef = data === undefined ? {} : { secretRef: { name: `metric-${name}` } };
-    const spec = { provider: { type: 'prometheus', ...provider, ...secretRef }, query: 'up' };
-    return {
-      name,
-      objects: [
-        ...(data === undefined ? [] : [secret(`metric-${name}`, data)]),
-        { apiVersion: API_VERSION, kind: 'MetricTemplate', metadata: { name }, spec },
-      ],
-    };
-  });
-}
-
-function gates({ url, secureUrl }: Echo) {
-  const withUser = url.replace('://', `://ann:${plant()}@`);
-  return [
-    hook('echo', 'confirm-rollout', `${withUser}/approve/${plant()}?token=${plant()}`),
-    hook('tls', 'confirm-rollout', `${secureUrl}/${plant()}`),
-    hook('lenient', 'confirm-rollout', `${secureUrl}/${plant()}`, { disableTLS: true }),
-    hook('closed', 'confirm-rollout', `http://127.0.0.1:1/${plant()}`),
-    hook('nowhere', 'confirm-rollout', `http://${plant()}.invalid/${plant()}`),
-    hook('metadata', 'confirm-rollout', `${url}/metadata`, { metadata: { token: plant() } }),
-  ];
-}
-
-function hook(name: string, type: string, url: string, more: object = {}) {
-  return { name, type, url, timeout: '5s', ...more };
-}
-
-function secret(name: string, stringData: Record<string, string>) {
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData };
+/** Of a test; gone when it is over. */
+function fileWith(text: string, { onTestFinished }: TestContext): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'linnet-secrets-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'held');
+  writeFileSync(file, text);
+  return file;
 }
 
 function kubeconfigFor(server: string): string {

@@ -106,7 +106,8 @@ function serviceAccount(url: string, name: string): string {
   return JSON.stringify({
     type: 'service_account',
     project_id: 'of-the-key',
-    private_key_id: 'k1',
+    // Stands in every claim that is signed with it.
+    private_key_id: plant(),
     private_key: privateKey,
     client_email: `${name}@shop.iam.gserviceaccount.com`,
     client_id: '1',
