@@ -10,14 +10,11 @@ test('nothing is left of a canary that was forgotten, nor made by asking for it'
   memory.setRefusals(KEY, [{ reason: 'Forbidden', message: 'no' }]);
   memory.setPreflightAt(KEY, 2);
   memory.setLookedAt(KEY, 3);
+  memory.setFarewellAt(KEY, 4);
   expect(memory.size).toBe(1);
   memory.forget(KEY);
   const asked = [memory.accepted(KEY), memory.refusals(KEY)];
-  expect([...asked, memory.preflightAt(KEY), memory.lookedAt(KEY)]).toEqual([
-    [],
-    [],
-    undefined,
-    undefined,
-  ]);
+  const times = [memory.preflightAt(KEY), memory.lookedAt(KEY), memory.farewellAt(KEY)];
+  expect([...asked, ...times]).toEqual([[], [], undefined, undefined, undefined]);
   expect(memory.size).toBe(0);
 });

@@ -6,6 +6,7 @@ interface Remembered {
   readonly accepted: readonly AcceptedMessage[];
   readonly refusals: readonly Problem[];
   readonly preflightAt: number | undefined;
+  readonly farewellAt: number | undefined;
   readonly lookedAt: number | undefined;
 }
 
@@ -13,6 +14,7 @@ const NOTHING: Remembered = {
   accepted: [],
   refusals: [],
   preflightAt: undefined,
+  farewellAt: undefined,
   lookedAt: undefined,
 };
 
@@ -44,6 +46,14 @@ export class ProcessMemory implements Memory {
 
   setPreflightAt(key: CanaryKey, at: number): void {
     this.remember(key, { preflightAt: at });
+  }
+
+  farewellAt(key: CanaryKey): number | undefined {
+    return this.of(key).farewellAt;
+  }
+
+  setFarewellAt(key: CanaryKey, at: number): void {
+    this.remember(key, { farewellAt: at });
   }
 
   /** When this process last looked at it, in milliseconds since 1970. */

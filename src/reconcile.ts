@@ -8,8 +8,8 @@ import { decide, PLAN_VERSION } from './decide/decide.ts';
 import { dueAt } from './decide/due.ts';
 import { isAllCarried, type Observation } from './decide/observation.ts';
 import { isAtRest } from './decide/rest.ts';
-import { isToldToAll } from './decide/outbox.ts';
-import { timeOf, timeText } from './decide/situation.ts';
+import { timeText } from './decide/situation.ts';
+import { farewell } from './farewell.ts';
 import { guard } from './guard.ts';
 import { judge } from './judge/verdict.ts';
 import { notify } from './notify/notify.ts';
@@ -76,28 +76,6 @@ function settled(canary: Canary, world: World): number | undefined {
 function nextLook(canary: Canary, { clock, memory }: World): number | undefined {
   return dueAt(canary, clock.now(), memory.accepted(keyOf(canary)));
 }
-
-/**
- * Everything is given back: the object may go, once people have been told or long enough could have
- * been. Who dies before finds it still Terminated, and lets it go again.
- */
-async function farewell(
-  canary: Canary,
-  status: CanaryStatus,
-  world: World,
-): Promise<number | undefined> {
-  notify(canary, world);
-  const { clock, memory, canaries } = world;
-  const latest = (timeOf(status.lastTransitionTime) ?? 0) + FAREWELL_MS;
-  const isTold = isToldToAll(status, memory.accepted(keyOf(canary)));
-  if (!isTold && clock.now() < latest) return clock.now() + FAREWELL_LOOK_MS;
-  await canaries.release(canary);
-  return undefined;
-}
-
-/** A provider that is down must not keep anybody from deleting a Canary. */
-const FAREWELL_MS = 10_000;
-const FAREWELL_LOOK_MS = 250;
 
 /**
  * A repair rests on no store of its own, so it first makes sure that the plan is the newest: the

@@ -66,4 +66,7 @@ export interface Memory {
   /** When preflight last looked, in milliseconds since 1970. */
   preflightAt(key: CanaryKey): number | undefined;
   setPreflightAt(key: CanaryKey, at: number): void;
+  /** Since when people are told that the canary is given back, in milliseconds since 1970. */
+  farewellAt(key: CanaryKey): number | undefined;
+  setFarewellAt(key: CanaryKey, at: number): void;
 }

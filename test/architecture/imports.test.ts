@@ -22,7 +22,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   // Judges rollouts that were, by the rules of those that are; it stores and changes nothing.
   backtest: ['api', 'ports', 'judge', 'decide', 'terminal'],
   sandbox: ['api', 'ports', 'processes'],
-  'reconcile.ts': ['api', 'ports', 'guard.ts', ...STAGES],
+  'reconcile.ts': ['api', 'ports', 'farewell.ts', 'guard.ts', ...STAGES],
+  'farewell.ts': ['api', 'ports', 'decide', 'notify'],
   'guard.ts': ['api', 'ports', 'decide', 'judge'],
   'allowed-hosts.ts': ['ports'],
   'config.ts': ['allowed-hosts.ts', 'api', 'ports'],

@@ -87,6 +87,8 @@ export class Look {
         setRefusals: () => {},
         preflightAt: () => NOW,
         setPreflightAt: () => {},
+        farewellAt: () => 0,
+        setFarewellAt: () => {},
       },
       settings: { drainMs: DRAIN_MS, crossNamespaceRefs: true, defaultProvider: false },
     };
