@@ -1,86 +1,89 @@
-import { parseArgs } from 'node:util';
 import { startRedis } from '../src/processes/redis.ts';
 import { findProgram } from '../src/sandbox/programs.ts';
 import {
-  KILLS,
+  killsOn,
   nameOf,
+  pausesOn,
+  strikeAll,
   strikeEverywhere,
-  pauseAtSome,
   type Struck,
 } from '../test/chaos/every-request.ts';
-import { openLane } from '../test/chaos/lane.ts';
+import { openLane, type Lane } from '../test/chaos/lane.ts';
 import { openScene, type Scene } from '../test/chaos/scene.ts';
 import { ride } from '../test/chaos/storm.ts';
-import { givenOptions, wholeNumber } from './command-line.ts';
-
-const USAGE = `npm run chaos -- [options]
-  --rollouts N   random rollouts under random faults (default 1000; 0: none)
-  --seed N       decides the faults and their order (default: another one each time)
-  --minutes N    begin no more rollouts after so long (default: until all are over)
-  --travellers N canaries that roll out at the same time (default 12)
-  --lanes N      rollouts that are killed at the same time (default 6; 0: kill none)
-  --cluster      on a real kube-apiserver instead of the sandbox's`;
-
-interface Options {
-  readonly rollouts: number;
-  readonly seed: number;
-  readonly minutes: number | undefined;
-  readonly travellers: number;
-  readonly lanes: number;
-  readonly cluster: boolean;
-}
+import { readOptions, USAGE, type ChaosOptions } from './chaos/options.ts';
+import { givenOptions } from './command-line.ts';
 
 /** `npm run chaos`: killed at every request, paused at some, and a storm. Exit code 1 if any law broke. */
 async function main(): Promise<number> {
   const options = givenOptions(readOptions, USAGE);
-  say(`seed ${options.seed}`);
-  const scene = await openScene(options.cluster ? 'real' : 'sandbox');
+  const { parts, seed, cluster } = options;
+  say(`seed ${seed}`);
+  const scene = await openScene(cluster ? 'real' : 'sandbox');
   const end = () => void scene.close().finally(() => process.exit(130));
   process.once('SIGINT', end).once('SIGTERM', end);
   try {
     say(`on ${scene.serverName}`);
-    const failures = [...(await strikes(scene, options)), ...(await storm(scene, options))];
-    for (const failure of failures) console.log(`\n${failure}`);
-    const again = `npm run chaos -- --seed ${options.seed}${options.cluster ? ' --cluster' : ''}`;
-    say(
-      failures.length === 0 ? 'all as it should be' : `${failures.length} failed; again: ${again}`,
-    );
-    return failures.length === 0 ? 0 : 1;
+    const struck = parts.some((part) => part !== 'storm') ? await strikes(scene, options) : 0;
+    const stormed = parts.includes('storm') ? await storm(scene, options) : 0;
+    const failed = struck + stormed;
+    say(failed === 0 ? 'all as it should be' : `${failed} failed`);
+    return failed === 0 ? 0 : 1;
   } finally {
     await scene.close();
   }
 }
 
 /** Killed at every request, before and after it; then paused for 15 and for 90 s at some. */
-async function strikes(scene: Scene, { lanes: count, seed }: Options): Promise<string[]> {
-  if (count === 0) return [];
-  const failures: string[] = [];
+async function strikes(scene: Scene, options: ChaosOptions): Promise<number> {
   let done = 0;
+  let failed = 0;
   const report = (struck: Struck) => {
     done += 1;
     if (done % 20 === 0) say(`struck ${done} times, last: ${nameOf(struck)}`);
-    if (struck.complaints.length > 0) {
-      failures.push([nameOf(struck), ...struck.complaints].join('\n  '));
-      say(`FAILED: ${nameOf(struck)}`);
-    }
+    if (struck.complaints.length === 0) return;
+    failed += 1;
+    sayFailed(nameOf(struck), [...struck.complaints, again(struck, options)]);
   };
   const redis = await startRedis(await findProgram('redis-server'));
-  const numbers = Array.from({ length: count }, (_, i) => i);
+  const numbers = Array.from({ length: options.lanes }, (_, i) => i);
   const urls = [undefined, `unix://${redis.socket}`];
   const lanes = await Promise.all(numbers.map((i) => openLane(scene, i, urls[i % 2])));
-  await strikeEverywhere(lanes, KILLS, report);
-  say(`killed ${done} times; now they stand still`);
-  await pauseAtSome(lanes, seed, report);
-  say(`struck ${done} times, ${failures.length} failed`);
+  if (options.parts.includes('kills')) await kill(lanes, options, report);
+  if (options.parts.includes('pauses')) {
+    say('now they stand still');
+    await strikeAll(lanes, pausesOn(options.journeys, options), report);
+  }
+  say(`struck ${done} times, ${failed} failed`);
   await Promise.all(lanes.map((lane) => lane.stop()));
   await redis.stop();
-  return failures;
+  return failed;
 }
 
-async function storm(scene: Scene, options: Options): Promise<string[]> {
-  const { rollouts, seed, travellers, minutes } = options;
-  if (rollouts === 0) return [];
-  const failures: string[] = [];
+async function kill(
+  lanes: readonly Lane[],
+  { journeys, from, request }: ChaosOptions,
+  report: (struck: Struck) => void,
+): Promise<void> {
+  const kinds = killsOn(journeys);
+  if (request === undefined) return strikeEverywhere(lanes, { kinds, from }, report);
+  const strikesThere = kinds.map((kind) => ({ ...kind, n: request }));
+  return strikeAll(lanes, strikesThere, report);
+}
+
+/** Both sides of the same request, on a lane with a Redis of its own and on one that shares it. */
+function again({ strike }: Struck, { cluster }: ChaosOptions): string {
+  const part = strike.pauseMs === undefined ? 'kills' : 'pauses';
+  const place = `--journey '${strike.journey.name}' --request ${strike.n}`;
+  return `again: npm run chaos -- --part ${part} ${place}${cluster ? ' --cluster' : ''}`;
+}
+
+async function storm(scene: Scene, options: ChaosOptions): Promise<number> {
+  const { rollouts, seed, travellers, minutes, cluster } = options;
+  const same = `--part storm --seed ${seed} --rollouts ${rollouts} --travellers ${travellers}`;
+  const repeat = `again: npm run chaos -- ${same}${cluster ? ' --cluster' : ''}`;
+  let failed = 0;
+  const begun = performance.now();
   let done = 0;
   const all = await ride(scene, {
     seed,
@@ -89,40 +92,24 @@ async function storm(scene: Scene, options: Options): Promise<string[]> {
     ...(minutes === undefined ? {} : { longestMs: minutes * 60_000 }),
     report({ name, complaints, faults }) {
       done += 1;
-      if (done % 20 === 0) say(`${done} rollouts in the storm`);
+      if (done % 20 === 0) {
+        const leftMs = ((performance.now() - begun) / done) * (rollouts - done);
+        say(`${done} of ${rollouts} rollouts in the storm, ${Math.ceil(leftMs / 60_000)} min left`);
+      }
       if (complaints.length === 0) return;
-      failures.push([`${name}:`, ...complaints, 'faults:', ...faults].join('\n  '));
-      say(`FAILED: ${name}`);
+      failed += 1;
+      sayFailed(name, [...complaints, 'faults:', ...faults, repeat]);
     },
   });
   const { messages } = scene.people;
   const twice = messages.length - new Set(messages.map(({ key }) => key)).size;
-  say(`${all.length} rollouts in the storm, ${failures.length} failed`);
+  say(`${all.length} rollouts in the storm, ${failed} failed`);
   say(`${messages.length} messages, ${twice} of them came again after a fault`);
-  return failures;
+  return failed;
 }
 
-/** @throws Error with a sentence for people, when something given is not allowed. */
-function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      rollouts: { type: 'string', default: '1000' },
-      seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
-      minutes: { type: 'string' },
-      travellers: { type: 'string', default: '12' },
-      lanes: { type: 'string', default: '6' },
-      cluster: { type: 'boolean', default: false },
-    },
-  });
-  return {
-    rollouts: wholeNumber('--rollouts', values.rollouts, 0),
-    seed: wholeNumber('--seed', values.seed, 0),
-    minutes: values.minutes === undefined ? undefined : wholeNumber('--minutes', values.minutes, 0),
-    travellers: wholeNumber('--travellers', values.travellers, 0),
-    lanes: wholeNumber('--lanes', values.lanes, 0),
-    cluster: values.cluster,
-  };
+function sayFailed(name: string, lines: readonly string[]): void {
+  say([`FAILED: ${name}`, ...lines].join('\n  '));
 }
 
 function say(line: string): void {

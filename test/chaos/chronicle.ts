@@ -9,6 +9,7 @@ export interface Plan {
   readonly stage: string;
   readonly weight: number;
   readonly failedChecks: number;
+  readonly isHeld: boolean;
   readonly outbox: readonly Message[];
   readonly rollouts: CanaryStatus['history'];
   readonly stalled: string | undefined;
@@ -105,6 +106,7 @@ export class Chronicle {
       stage: status.stage ?? '',
       weight: status.step?.weight ?? 0,
       failedChecks: status.failedChecks,
+      isHeld: status.hold !== undefined,
       outbox: status.outbox ?? [],
       rollouts: status.history ?? [],
       stalled: status.conditions.find((c) => c.type === 'Stalled' && c.status === 'True')?.message,

@@ -6,6 +6,8 @@ import type { Journey } from './journeys.ts';
 
 const JOURNEY: Journey = {
   name: 'told of',
+  begins: 'new version',
+  sureRequests: 1,
   weights: [],
   plans: [],
   messages: ['started', 'failed'],
@@ -25,6 +27,14 @@ describe('messages', () => {
       {
         earlier: [EARLIER],
         messages: [{ ...EARLIER, at: 110 }, STARTED, FAILED],
+        interruptions: [KILLED],
+      },
+    ],
+    [
+      'are of a Canary made anew, which counts from 1 again',
+      {
+        earlier: [{ ...EARLIER, key: 'gone/9/people', n: 9 }],
+        messages: [{ ...EARLIER, key: 'gone/9/people', n: 9, at: 25 }, STARTED, FAILED],
         interruptions: [KILLED],
       },
     ],
@@ -51,6 +61,28 @@ describe('messages', () => {
     ]);
   });
 });
+
+describe('writes of the routes', () => {
+  const leaving: Journey = { ...JOURNEY, messages: [], weights: [100], stampedAt: 30 };
+
+  test.each([[[30, 100]], [[100]]])('%j are as they should be', (weights) => {
+    expect(complaintsOf(leaving, toldOf(weightsWritten(weights)))).toEqual([]);
+  });
+
+  test.each([[[30, 30, 100]], [[100, 100]], [[30]], [[60, 100]]])(
+    '%j are complained of',
+    (weights) => {
+      expect(complaintsOf(leaving, toldOf(weightsWritten(weights)))).toEqual([
+        expect.stringMatching(/^weights of the VirtualService: wanted 100\n/) as string,
+      ]);
+    },
+  );
+});
+
+function weightsWritten(weights: readonly number[]): Partial<Told> {
+  const routes = weights.map((weight) => ({ at: 1, weight, fence: '' }));
+  return { account: { plans: [], routes, isGone: true } };
+}
 
 function message(n: number, kind: MessageKind, at: number): Delivery {
   return { key: `uid/${n}/people`, namespace: 'shop', name: 'web', kind, n, at };

@@ -18,7 +18,11 @@ export interface Told {
 export function complaintsOf(journey: Journey, told: Told): string[] {
   return [
     ...differences('plans', journey.plans, stepsOf(told.account.plans)),
-    ...differences('weights of the VirtualService', journey.weights, weightsOf(told.account)),
+    ...differences(
+      'weights of the VirtualService',
+      journey.weights,
+      weightsOf(journey, told.account),
+    ),
     ...differences('messages', journey.messages, kindsOf(told)),
     ...unexcused(told),
   ];
@@ -35,14 +39,20 @@ function stepsOf(plans: readonly Plan[]): string[] {
 }
 
 /** A write that changes nothing makes no event: these are all that were made. */
-function weightsOf({ routes }: Account): number[] {
-  return routes.map(({ weight }) => weight);
+function weightsOf({ stampedAt }: Journey, { routes }: Account): number[] {
+  const weights = routes.map(({ weight }) => weight);
+  return weights[0] === stampedAt ? weights.slice(1) : weights;
 }
 
 /** Of what is new, in the order of their numbers, each number once. */
 function kindsOf({ messages, earlier }: Told): string[] {
-  const last = Math.max(0, ...earlier.map(({ n }) => n));
-  const byNumber = new Map(messages.filter(({ n }) => n > last).map(({ n, kind }) => [n, kind]));
+  // A Canary that was made anew counts from 1 again.
+  const uid = messages.findLast(({ key }) => key !== '')?.key.split('/')[0] ?? '';
+  const isOfThis = ({ key }: Delivery) => key.split('/')[0] === uid;
+  const last = Math.max(0, ...earlier.filter(isOfThis).map(({ n }) => n));
+  const byNumber = new Map(
+    messages.filter((one) => isOfThis(one) && one.n > last).map(({ n, kind }) => [n, kind]),
+  );
   return [...byNumber].toSorted(([a], [b]) => a - b).map(([, kind]) => kind);
 }
 

@@ -1,13 +1,13 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import { seededRandom } from '../../src/sandbox/mesh/random.ts';
 import type { Weather } from '../weather/crossing.ts';
-import { PROMOTED, TAKEN_BACK, type Journey } from './journeys.ts';
+import { ADOPTED, GIVEN_BACK, PROMOTED, TAKEN_BACK, type Journey } from './journeys.ts';
 import type { Lane } from './lane.ts';
 
 /** What happens to the controller at its Nth request, and whether the request got through before. */
 export interface Strike {
   readonly journey: Journey;
-  /** Counted from 1, from the new version on, over all that the controller asks and tells. */
+  /** Counted from 1, from what the journey begins with, over all that the controller asks and tells. */
   readonly n: number;
   readonly when: 'before' | 'after';
   /** Killed; or stood still for so many milliseconds. */
@@ -23,6 +23,7 @@ export interface Struck {
 
 /** One journey in which the controller is struck once. */
 export async function strikeOnce(lane: Lane, strike: Strike): Promise<Struck> {
+  await lane.prepare(strike.journey);
   const blow = blowOf(lane, strike);
   const calm = lane.crossings.map((crossing) => crossing.under(blow.weather));
   const complaints = await lane.travel(strike.journey);
@@ -66,13 +67,13 @@ function blowOf({ seat, relief }: Lane, { n, when, pauseMs }: Strike) {
   return blow;
 }
 
-/** Every strike of these kinds, until one comes too late to hit anything. */
+/** Every strike of these kinds from a request on, until one comes too late to hit anything. */
 export async function strikeEverywhere(
   lanes: readonly Lane[],
-  kinds: readonly Omit<Strike, 'n'>[],
+  { kinds, from }: { readonly kinds: readonly Kind[]; readonly from: number },
   report: (struck: Struck) => void,
 ): Promise<void> {
-  const open = kinds.map((kind) => ({ kind, next: 1, isOver: false }));
+  const open = kinds.map((kind) => ({ kind, next: from, isOver: false }));
   await Promise.all(
     lanes.map(async (lane) => {
       for (;;) {
@@ -88,37 +89,49 @@ export async function strikeEverywhere(
   );
 }
 
-/** Pauses of 15 and of 90 s at a few requests of each kind, in the lanes that share a Redis or not. */
-export async function pauseAtSome(
+/** Each of these, by whichever lane is free. */
+export async function strikeAll(
   lanes: readonly Lane[],
-  seed: number,
+  strikes: readonly Strike[],
   report: (struck: Struck) => void,
 ): Promise<void> {
-  const random = seededRandom(seed);
-  const strikes = PAUSES_MS.flatMap((pauseMs) =>
-    [...KILLS, ...KILLS, ...KILLS].map((kind) => {
-      const n = 1 + Math.floor(random() * SURE_REQUESTS);
-      return { ...kind, n, pauseMs };
-    }),
-  );
+  const waiting = strikes.values();
   await Promise.all(
     lanes.map(async (lane) => {
-      for (let strike = strikes.pop(); strike !== undefined; strike = strikes.pop()) {
-        report(await strikeOnce(lane, strike));
-      }
+      for (const strike of waiting) report(await strikeOnce(lane, strike));
     }),
   );
 }
 
+/** What may happen at any request. */
+export type Kind = Omit<Strike, 'n'>;
+
+export const JOURNEYS: readonly Journey[] = [PROMOTED, TAKEN_BACK, ADOPTED, GIVEN_BACK];
+
+/** Both sides of each request. */
+export function killsOn(journeys: readonly Journey[]): Kind[] {
+  return journeys.flatMap((journey) =>
+    (['before', 'after'] as const).map((when) => ({ journey, when })),
+  );
+}
+
+/** Pauses of 15 and of 90 s at that request, or at a few that the seed chooses. */
+export function pausesOn(
+  journeys: readonly Journey[],
+  { seed, request }: { readonly seed: number; readonly request: number | undefined },
+): Strike[] {
+  const random = seededRandom(seed);
+  const kinds = killsOn(journeys);
+  return PAUSES_MS.flatMap((pauseMs) =>
+    (request === undefined ? [...kinds, ...kinds] : kinds).map((kind) => ({
+      ...kind,
+      n: request ?? 1 + Math.floor(random() * kind.journey.sureRequests),
+      pauseMs,
+    })),
+  );
+}
+
 const PAUSES_MS = [15_000, 90_000];
-
-/** So many that every rollout is sure to make them. */
-export const SURE_REQUESTS = 40;
-
-/** Both journeys, both sides of each request. */
-export const KILLS: readonly Omit<Strike, 'n'>[] = [PROMOTED, TAKEN_BACK].flatMap((journey) =>
-  (['before', 'after'] as const).map((when) => ({ journey, when })),
-);
 
 /** For a person who reads what happened. */
 export function nameOf({ strike, request }: Struck): string {

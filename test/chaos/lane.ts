@@ -12,6 +12,8 @@ export interface Lane {
   readonly relief: Seat | undefined;
   /** Every request that could be the last: to the API server and to people. */
   readonly crossings: readonly Crossing[];
+  /** Brings its Canary, in peace, to where the journey begins. */
+  prepare(journey: Journey): Promise<void>;
   /** What is to be complained of after a journey. */
   travel(journey: Journey): Promise<string[]>;
   stop(): Promise<void>;
@@ -34,6 +36,7 @@ export async function openLane(scene: Scene, number: number, redisUrl?: string):
     seat,
     relief,
     crossings: [seat.crossing, ways],
+    prepare: (journey) => traveller.prepare(journey),
     async travel(journey) {
       const complaints = await traveller.travel(journey, excuses);
       return complaints.length === 0 ? [] : [...complaints, ...seat.logs().slice(-SHOWN_LINES)];

@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Delivery } from '../builders/people.ts';
 import type { Account } from './chronicle.ts';
 import { complaintsOf } from './complaints.ts';
-import { adopt, isOver, release, type Journey, type Place } from './journeys.ts';
+import {
+  adopt,
+  furnish,
+  giveUp,
+  isHeld,
+  isOver,
+  release,
+  type Journey,
+  type Place,
+} from './journeys.ts';
+import { leftovers } from './leftovers.ts';
 import type { Scene } from './scene.ts';
 import type { Interruption } from './seat.ts';
 
@@ -11,6 +21,8 @@ export interface Traveller {
   readonly place: Place;
   /** Has it adopted by whoever runs; its messages go to `people`, a URL. */
   settle(people: string): Promise<void>;
+  /** Brings it, in peace, to where the journey begins. */
+  prepare(journey: Journey): Promise<void>;
   /**
    * Sends it on its way and answers, when it is over, what is to be complained of. `excuses`: what
    * may have happened meanwhile to those who look after it.
@@ -22,33 +34,56 @@ export interface Traveller {
 export async function newTraveller(scene: Scene, name: string): Promise<Traveller> {
   const namespace = `${name}-${randomUUID().slice(0, 4)}`;
   const place = { namespace, name: 'web' };
-  await scene.api.create('/api/v1/namespaces', { metadata: { name: namespace } });
-  const key = [namespace, place.name] as const;
+  const { api, chronicle, people } = scene;
+  await api.create('/api/v1/namespaces', { metadata: { name: namespace } });
+  const account = () => chronicle.of(namespace, place.name);
   let images = 1;
+
+  const come = () => goOn(() => adopt(api, place), isOver);
+  const leave = () => goOn(() => giveUp(api, place), isGone);
+  const setOut = () => release(api, place, `shop:${(images += 1)}`);
+
+  /** What happened from an occasion on until it came to its end. */
+  async function goOn(occasion: () => Promise<unknown>, isEnd: (all: Account) => boolean) {
+    const begun = lengthsOf(account());
+    await occasion();
+    const ended = (all: Account) => all.plans.length > begun.plans && isEnd(since(all, begun));
+    return since(await chronicle.until([namespace, place.name], ended, PATIENCE_MS), begun);
+  }
+
+  async function goFrom({ begins }: Journey): Promise<Account> {
+    if (begins === 'new Canary') return come();
+    return begins === 'deletion' ? leave() : goOn(setOut, isOver);
+  }
+
   return {
     place,
-    async settle(people) {
-      await adopt(scene.api, place, people);
-      await scene.chronicle.until(key, isOver, PATIENCE_MS);
+    async settle(url) {
+      await furnish(api, place, url);
+      await come();
+    },
+    async prepare({ begins }) {
+      if (begins === 'new Canary' && !isGone(account())) await leave();
+      if (begins !== 'new Canary' && isGone(account())) await come();
+      if (begins !== 'deletion') return;
+      people.errors.delete(namespace);
+      await goOn(setOut, isHeld);
     },
     async travel(journey, excuses) {
-      const before = scene.chronicle.of(...key);
-      const begun = { plans: before.plans.length, routes: before.routes.length };
       const earlier = messagesTo(scene, place);
-      scene.people.errors.set(namespace, journey.errors);
-      await release(scene.api, place, `shop:${(images += 1)}`);
-      const ended = (all: Account) => all.plans.length > begun.plans && isOver(since(all, begun));
+      people.errors.set(namespace, journey.errors);
       try {
-        await scene.chronicle.until(key, ended, PATIENCE_MS);
+        const told = {
+          account: await goFrom(journey),
+          earlier,
+          messages: messagesTo(scene, place).slice(earlier.length),
+          interruptions: excuses(),
+        };
+        const left = isGone(account()) ? await leftovers(api, place) : [];
+        return [...complaintsOf(journey, told), ...left];
       } catch (error) {
         return [String(error)];
       }
-      return complaintsOf(journey, {
-        account: since(before, begun),
-        earlier,
-        messages: messagesTo(scene, place).slice(earlier.length),
-        interruptions: excuses(),
-      });
     },
   };
 }
@@ -60,7 +95,20 @@ function messagesTo({ people }: Scene, { namespace, name }: Place): Delivery[] {
   return people.messages.filter((one) => one.namespace === namespace && one.name === name);
 }
 
-function since(account: Account, { plans, routes }: { plans: number; routes: number }): Account {
+function isGone(account: Account): boolean {
+  return account.isGone;
+}
+
+function lengthsOf({ plans, routes }: Account): Lengths {
+  return { plans: plans.length, routes: routes.length };
+}
+
+interface Lengths {
+  readonly plans: number;
+  readonly routes: number;
+}
+
+function since(account: Account, { plans, routes }: Lengths): Account {
   return {
     ...account,
     plans: account.plans.slice(plans),

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findProgram } from '../../src/sandbox/programs.ts';
 import { seededRandom } from '../../src/sandbox/mesh/random.ts';
 import { startRedis, type RedisServer } from '../../src/processes/redis.ts';
-import { KILLS, nameOf, strikeOnce, SURE_REQUESTS, type Strike } from '../chaos/every-request.ts';
+import {
+  JOURNEYS,
+  killsOn,
+  nameOf,
+  strikeOnce,
+  type Kind,
+  type Strike,
+} from '../chaos/every-request.ts';
 import { openLane, type Lane } from '../chaos/lane.ts';
 import { openScene, type Scene } from '../chaos/scene.ts';
 import { ride } from '../chaos/storm.ts';
@@ -50,16 +57,16 @@ function openLanes(redis: RedisServer): Promise<Lane[]> {
   return Promise.all([0, 1, 2, 3].map((i) => openLane(scene, i, urls[i % 2])));
 }
 
+/** Rollouts are struck more often than what a Canary begins and ends with. */
 function sample(random: () => number): Strike[] {
-  const kills = [...KILLS, ...KILLS, ...KILLS].map((kind) => ({
+  const anyOf = (kind: Kind) => ({
     ...kind,
-    n: 1 + Math.floor(random() * SURE_REQUESTS),
-  }));
-  const pauses = KILLS.map((kind) => ({
-    ...kind,
-    n: 1 + Math.floor(random() * SURE_REQUESTS),
-    pauseMs: 12_000,
-  }));
+    n: 1 + Math.floor(random() * kind.journey.sureRequests),
+  });
+  const all = killsOn(JOURNEYS);
+  const rollouts = all.filter(({ journey }) => journey.begins === 'new version');
+  const kills = [...all, ...rollouts, ...rollouts].map(anyOf);
+  const pauses = rollouts.map((kind) => ({ ...anyOf(kind), pauseMs: 12_000 }));
   return [...kills, ...pauses];
 }
 
