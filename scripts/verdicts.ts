@@ -1,17 +1,12 @@
-import os from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { givenOptions, refuse } from './command-line.ts';
 import { type Cell, cells } from './verdicts/cells.ts';
 import { decisionCost } from './verdicts/cost.ts';
+import { withParts } from './verdicts/document.ts';
 import { readOptions, USAGE, type VerdictOptions } from './verdicts/options.ts';
+import { basis, tables } from './verdicts/parts.ts';
 import { runAll } from './verdicts/pool.ts';
-import {
-  durationTable,
-  faultTable,
-  healthyTable,
-  missed,
-  type Result,
-  situationsOf,
-} from './verdicts/table.ts';
+import type { Result } from './verdicts/table.ts';
 import type { Task } from './verdicts/worker.ts';
 
 /** `npm run bench:verdicts`: how often the guard and its rivals are right. Asserts nothing. */
@@ -28,12 +23,17 @@ async function main(): Promise<void> {
     return { cell, tally };
   });
   const inOrder = results.toSorted((a, b) => all.indexOf(a.cell) - all.indexOf(b.cell));
-  console.log(report(inOrder, options));
-  console.log(`\n${decisionCost()}`);
-  const seconds = Math.round((performance.now() - began) / 1000);
-  const load = os.loadavg()[0]?.toFixed(1);
-  console.log(`\nsimulated in ${seconds} s, load of the machine in the last minute: ${load}`);
+  const parts = {
+    ...tables(inOrder),
+    cost: decisionCost(),
+    basis: basis(options, performance.now() - began),
+  };
+  console.log(Object.values(parts).join('\n\n'));
+  if (!options.write) return;
+  writeFileSync(DOCUMENT, withParts(readFileSync(DOCUMENT, 'utf8'), parts));
 }
+
+const DOCUMENT = new URL('../docs/verdicts.md', import.meta.url);
 
 /** Runs in one message: a worker is never busy for long, and seldom asks for more. */
 const CHUNK = 250;
@@ -52,20 +52,6 @@ function runsOf({ row, isHealthy, method }: Cell, options: VerdictOptions): numb
   const { only, method: wanted = method.name } = options;
   if (!row.includes(only) || method.name !== wanted) return 0;
   return isHealthy ? options.healthyRuns : options.faultyRuns;
-}
-
-function report(results: readonly Result[], { healthyRuns, faultyRuns, seed }: VerdictOptions) {
-  return [
-    `${healthyRuns} rollouts in each cell with a healthy canary, ${faultyRuns} in each other, seed ${seed}`,
-    'Rolled back, percent of healthy versions; of each row, the worst traffic:',
-    healthyTable(results),
-    'Errors: found / seconds to the rollback, median / failed requests of the canary, mean:',
-    ...situationsOf(results, 'faults').map((situation) => faultTable(results, situation)),
-    'Durations: percent of healthy versions rolled back; else found / seconds, median:',
-    ...situationsOf(results, 'durations').map((situation) => durationTable(results, situation)),
-    'What a rival finds more often than Linnet:',
-    missed(results),
-  ].join('\n\n');
 }
 
 function progress(tasks: number): (done: number) => void {

@@ -20,7 +20,7 @@ export interface Cell {
 
 /** In the same order everywhere: workers are told a place in this list. */
 export function cells(): Cell[] {
-  return [...healthyCells(), ...faultCells(), ...durationCells()];
+  return [...healthyCells(), ...faultCells(), ...durationCells(), ...outageCells()];
 }
 
 const CALM: Weather = { name: 'independent errors' };
@@ -74,6 +74,18 @@ function shiftCells(): Cell[] {
       from: 0,
       traffic: (random) => shiftTraffic({ requestsPerSecond: 500, base: 0.001, outage }, random),
     })),
+  );
+}
+
+/** Smaller and larger than those above. */
+function outageCells(): Cell[] {
+  return [0.02, 0.05, 0.1, 0.2, 1].flatMap((outage) =>
+    [
+      { name: 'both at 2, 5, 10, 20 or 100 % for 60 s', outage },
+      { name: 'the same, with primary counts a block late', outage, isSkewed: true },
+    ].flatMap((weather) =>
+      [5, 50, 500].flatMap((rate) => healthy(weather.name, rate, 0.001, weather)),
+    ),
   );
 }
 

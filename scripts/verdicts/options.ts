@@ -10,6 +10,8 @@ export interface VerdictOptions {
   readonly only: string;
   /** The one method to judge with; undefined: all. */
   readonly method: string | undefined;
+  /** Whether the tables go into docs/verdicts.md. */
+  readonly write: boolean;
 }
 
 export const USAGE = `npm run bench:verdicts -- [options]
@@ -18,6 +20,7 @@ export const USAGE = `npm run bench:verdicts -- [options]
   --faulty N   rollouts in each other cell (default 1000)
   --only WORD  only rows with that word
   --method NAME  only that column
+  --write      puts the tables into docs/verdicts.md as well; of all rows and columns only
   --seed N     other random numbers (default 1)`;
 
 /** @throws Error with a sentence for people, when something given is not allowed. */
@@ -30,14 +33,20 @@ export function readOptions(args: readonly string[]): VerdictOptions {
       faulty: { type: 'string' },
       only: { type: 'string', default: '' },
       method: { type: 'string' },
+      write: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
     },
   });
+  const { only, method, write } = values;
+  if (write && (only !== '' || method !== undefined)) {
+    throw new Error('--write: found --only or --method as well, allowed is one of them');
+  }
   return {
     seed: wholeNumber('--seed', values.seed),
     healthyRuns: wholeNumber('--healthy', values.healthy ?? (values.quick ? '50' : '10000')),
     faultyRuns: wholeNumber('--faulty', values.faulty ?? (values.quick ? '20' : '1000')),
-    only: values.only,
-    method: values.method,
+    only,
+    method,
+    write,
   };
 }

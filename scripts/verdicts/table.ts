@@ -21,6 +21,23 @@ export function faultTable(results: readonly Result[], situation: string): strin
   return markdown(rows, situation, (of) => found(of[0]?.tally, true));
 }
 
+/** The same of one method, for every other traffic. */
+export function otherTrafficTable(results: readonly Result[], method: string, but: string): string {
+  const rows = results.filter(
+    ({ cell }) => cell.table === 'faults' && cell.method.name === method && cell.situation !== but,
+  );
+  const situations = situationsOf(rows, 'faults');
+  const head = [method, ...situations.map((situation) => situation.replace(/ errors$/, ''))];
+  const faults = [...new Set(rows.map(({ cell }) => cell.row))];
+  return lines(
+    head,
+    faults.map((row) => [
+      row,
+      ...situations.map((situation) => found(tallyIn(rows, { row, situation, method }), true)),
+    ]),
+  );
+}
+
 /** Share found and seconds until then, for one traffic; nothing fails. */
 export function durationTable(results: readonly Result[], situation: string): string {
   const rows = results.filter(({ cell }) => isIn(cell, 'durations', situation));

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Cell, cells } from '../../scripts/verdicts/cells.ts';
+import { withParts } from '../../scripts/verdicts/document.ts';
+import { tables } from '../../scripts/verdicts/parts.ts';
 import { Random } from '../../scripts/verdicts/random.ts';
 import { liesAbove } from '../../scripts/verdicts/rank-test.ts';
 import { medianDelay, sum, tallyOf } from '../../scripts/verdicts/tally.ts';
@@ -90,5 +93,23 @@ describe('the rank test', () => {
   ];
   it.each(cases)('%s', (_name, canary, primary, isAbove) => {
     expect(liesAbove(canary, primary)).toBe(isAbove);
+  });
+});
+
+describe('docs/verdicts.md', () => {
+  const page = readFileSync(new URL('../../docs/verdicts.md', import.meta.url), 'utf8');
+
+  it('has a place for every table that is printed, and for what they rest on', () => {
+    const names = [...Object.keys(tables([])), 'cost', 'basis'];
+    const parts = Object.fromEntries(names.map((name) => [name, `the part ${name}`]));
+    const written = withParts(page, parts);
+    for (const part of Object.values(parts)) expect(written.split(part)).toHaveLength(2);
+    expect(withParts(written, parts)).toBe(written);
+    expect(written).toContain('## In plain words');
+    expect(() => withParts(page, { elsewhere: '' })).toThrow(/^found no place for elsewhere/);
+  });
+
+  it('tells of every row of the grid', () => {
+    for (const { row } of cells()) expect(page).toContain(`| ${row} `);
   });
 });
