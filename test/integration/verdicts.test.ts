@@ -101,7 +101,7 @@ describe('docs/verdicts.md', () => {
 
   it('has a place for every table that is printed, and for what they rest on', () => {
     const names = [...Object.keys(tables([])), 'cost', 'basis'];
-    const parts = Object.fromEntries(names.map((name) => [name, `the part ${name}`]));
+    const parts = Object.fromEntries(names.map((name) => [name, `(the part of ${name})`]));
     const written = withParts(page, parts);
     for (const part of Object.values(parts)) expect(written.split(part)).toHaveLength(2);
     expect(withParts(written, parts)).toBe(written);
