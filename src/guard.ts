@@ -11,7 +11,7 @@ import type { World } from './ports/world.ts';
  * The guard's part of a look: takes in the blocks that have ended since the last, whoever took that
  * in, and says what follows. Undefined where no guard is asked for, or nothing is known to judge by.
  */
-export async function guard(canary: Canary, world: World): Promise<GuardSeen | undefined> {
+export async function guard(canary: Canary, world: Witnesses): Promise<GuardSeen | undefined> {
   const { status } = canary;
   const counters = status && isCompared(status) ? world.telemetry.grid(canary) : undefined;
   const basis = counters && basisOf(canary, counters);
@@ -22,12 +22,15 @@ export async function guard(canary: Canary, world: World): Promise<GuardSeen | u
   return { basis, ruling: judgementOf(canary, evidence, pinned!, world.clock.now()) };
 }
 
+/** What of the world it asks. */
+type Witnesses = Pick<World, 'telemetry' | 'clock' | 'evidence'>;
+
 /** Up to the newest block that can be known; undefined while no weight is carried. */
 async function evidenceOn(
   canary: Canary,
   status: CanaryStatus,
   pinned: Pinned,
-  world: World,
+  world: Witnesses,
 ): Promise<Evidence | undefined> {
   const { telemetry, clock, evidence: store } = world;
   const { revision = '' } = status;

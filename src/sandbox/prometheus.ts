@@ -10,6 +10,10 @@ export interface PrometheusOptions {
   readonly jobs: Readonly<Record<string, readonly string[]>>;
   /** Default 1000. */
   readonly scrapeIntervalMs?: number;
+  /** A folder with samples of the past, which stays; default one that goes when it ends. */
+  readonly data?: string;
+  /** Files of recording rules. */
+  readonly rules?: readonly string[];
 }
 
 export interface PrometheusServer {
@@ -27,7 +31,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     env: options.program.env,
     args: (directory) => [
       `--config.file=${path.join(directory, CONFIG)}`,
-      `--storage.tsdb.path=${path.join(directory, 'data')}`,
+      `--storage.tsdb.path=${options.data ?? path.join(directory, 'data')}`,
       '--storage.tsdb.retention.time=1d',
       '--web.listen-address=127.0.0.1:0',
     ],
@@ -56,6 +60,7 @@ export function configuration(options: Omit<PrometheusOptions, 'program'>): stri
   const jobs = Object.entries(options.jobs);
   return stringify({
     global: { scrape_interval: every, scrape_timeout: every, evaluation_interval: every },
+    ...(options.rules === undefined ? {} : { rule_files: [...options.rules] }),
     scrape_configs: jobs.map(([name, targets]) => ({
       job_name: name,
       static_configs: [{ targets: [...targets] }],

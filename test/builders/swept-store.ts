@@ -37,19 +37,21 @@ export interface Held {
   sums?: Rows;
   counts?: Rows;
   exact?: Rows;
+  own?: Rows;
   gaps?: number[];
   facts?: Record<string, string>;
   /** The store's clock less ours, in milliseconds. */
   offset?: number;
 }
 
-type Kind = 'facts' | 'requests' | 'losses' | 'sums' | 'counts' | 'exact' | 'gaps';
+type Kind = 'facts' | 'requests' | 'losses' | 'sums' | 'counts' | 'exact' | 'own' | 'gaps';
 
 /** Which query of a sweep was asked. */
 export function kindOf({ form }: Asked): Kind {
   const query = form.get('query') ?? '';
   if (query.includes('"fact"')) return 'facts';
   if (query.startsWith('(count(up)')) return 'gaps';
+  if (query.startsWith('group by')) return 'own';
   if (query.includes('_count')) return 'counts';
   if (query.includes('_bucket')) return query.includes('offset') ? 'exact' : 'sums';
   return query.includes('reporter="source"') ? 'losses' : 'requests';
@@ -84,6 +86,7 @@ export class SweptStore {
       sums: series(held.sums),
       counts: series(held.counts),
       exact: series(held.exact),
+      own: series(held.own),
     };
     return (asked, response) => {
       response.setHeader('date', new Date(this.#now + offset).toUTCString());

@@ -67,6 +67,19 @@ describe('counters, edge by edge', () => {
     expect(store.fake.asked.length).toBe(asked + 5);
   });
 
+  it('come from the store where its scrapes have got faster meanwhile: shorter blocks count otherwise', async () => {
+    store.fake.answer = store.holding({ facts: { samples: '10' } });
+    const sweeper = store.sweeper();
+    await sweptUntil(sweeper, 0);
+    await sweptUntil(sweeper, 25);
+    expect(sweeper.ledger.blockMs).toBe(1000);
+    store.fake.answer = store.holding(HELD);
+    const by = { sweeper, watched: WATCHED };
+    const span = await new CountedEdges().since(by, wanted(25_000), FROM + 26_000);
+    expect(span).toEqual({ from: FROM, edges: EDGES });
+    expect(store.rangesAsked().at(-1)?.[2]).toBe(5);
+  });
+
   it('are not known while they have not ended, nor while the store does not answer', async () => {
     const sweeper = store.sweeper();
     await sweptUntil(sweeper, 0);
@@ -104,6 +117,7 @@ describe('counters, edge by edge', () => {
         [{ ...GOOD, ...waypoint }, ends(3, 3)],
         [{ ...PRIMARY, ...waypoint }, ends(30, 30)],
       ],
+      own: [[GOOD, ends(1, 1)]],
     });
     await sweptUntil(sweeper, 10);
     const by = { sweeper, watched: WATCHED };
@@ -112,6 +126,56 @@ describe('counters, edge by edge', () => {
       { canary: { requests: 4 }, primary: { requests: 30 } },
       { canary: undefined, primary: { requests: 30 } },
     ]);
+  });
+
+  it('have the durations of each block alone, whatever the sums hide in another', async () => {
+    const bucket = (le: string, values: [number, number][]): [object, typeof values] => [
+      { ...GOOD, le },
+      values,
+    ];
+    const held = {
+      ...HELD,
+      sums: [
+        bucket('5', [...ends(0, 0, 0)]),
+        bucket('100', [...ends(8, 12, 3)]),
+        bucket('+Inf', [...ends(10, 20, 5)]),
+      ],
+      counts: [[GOOD, ends(10, 10, 5)]],
+      exact: [
+        bucket('5', ends(0, 0, 0)),
+        bucket('100', ends(8, 4, 3)),
+        bucket('+Inf', ends(10, 10, 5)),
+      ],
+    } as Held;
+    const read = async (looks: readonly number[]) => {
+      store.fake.answer = store.holding({});
+      const sweeper = store.sweeper();
+      await sweptUntil(sweeper, 0);
+      store.fake.answer = store.holding(held);
+      for (const seconds of looks) await sweptUntil(sweeper, seconds);
+      const by = { sweeper, watched: WATCHED };
+      const span = await new CountedEdges().since(by, wanted(15_000), FROM + 16_000);
+      return span?.edges.map(({ canary }) => canary?.durations);
+    };
+    const durations = [
+      undefined,
+      {
+        requests: 10,
+        within: [
+          [5, 0],
+          [100, 4],
+        ],
+      },
+      {
+        requests: 5,
+        within: [
+          [5, 0],
+          [100, 3],
+        ],
+      },
+    ];
+    expect(await read([15])).toEqual(durations);
+    expect(await read([10, 15])).toEqual(durations);
   });
 });
 

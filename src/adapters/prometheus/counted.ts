@@ -47,7 +47,8 @@ export class CountedEdges {
     if (to < until) return undefined;
     const { ledger } = sweeper;
     const recorded = ledger.recordedFrom(watched.key) ?? Infinity;
-    if (recorded <= from && edgeMs % (ledger.blockMs ?? Infinity) === 0) {
+    // Several shorter blocks would count a reset in one of them that the whole does not show.
+    if (recorded <= from && edgeMs === ledger.blockMs) {
       return spanOf(ledger, watched, { from, to, edgeMs });
     }
     return this.#fromStore(sweeper, watched, { from, to, edgeMs }, now);
@@ -171,7 +172,7 @@ function countedOf(
   version: Version,
   period: Period,
 ): CountedVersion | undefined {
-  const reporter = ledger.reporterOf(watched, version);
+  const reporter = ledger.reporterOf(watched, version, period);
   if (!ledger.isSampled(watched, version, reporter, period)) return undefined;
   const { good, bad, refused } = ledger.tally(watched, version, period, reporter);
   const buckets = ledger.durations(watched, version, period, reporter);

@@ -8,12 +8,18 @@ import { workloadKey } from './sources.ts';
  * series fell, ended or came back meanwhile: that hides in a sum. Whether it did is told by the
  * counts, which are a twentieth of the buckets and are taken series by series: where they grew by
  * something else than the bucket that holds all, every bucket of that workload must be taken so, too.
+ * This is decided for each block by itself: whoever reads other blocks with it gets the same.
  */
 export interface Growth {
-  /** Growth of each bucket at the ends of the blocks. */
+  /** Growth of each bucket at the ends of the blocks in which its workload answered at all. */
   readonly series: readonly RangeSeries[];
-  /** Labels of the workloads whose sums hide something. */
-  readonly hiding: readonly Labels[];
+  /** The workloads whose sums hide something, and the ends of the blocks in which they do. */
+  readonly hiding: readonly Hiding[];
+}
+
+export interface Hiding {
+  readonly labels: Labels;
+  readonly ends: ReadonlySet<number>;
 }
 
 /**
@@ -26,34 +32,52 @@ export function growthOf(
   { from, to, step }: Window,
 ): Growth {
   const ends = Array.from({ length: (to - from) / step }, (_, i) => from + (i + 1) * step);
-  const grown = sums.map(({ metric, values }) => ({
-    metric,
-    values: differences(values ?? [], ends, step),
-  }));
   const counted = new Map(counts.map(({ metric, values }) => [workloadKey(metric), values ?? []]));
-  const all = grown.filter(({ metric }) => metric['le'] === '+Inf');
-  const hiding = all.filter(
-    ({ metric, values }) => !agrees(values, counted.get(workloadKey(metric)) ?? [], ends),
-  );
-  const hidden = new Set(hiding.map(({ metric }) => workloadKey(metric)));
-  return {
-    series: grown.filter(({ metric }) => !hidden.has(workloadKey(metric))),
-    hiding: hiding.map(({ metric }) => metric),
-  };
+  const answered = new Map<string, ReadonlySet<number>>();
+  const hiding: Hiding[] = [];
+  for (const { metric, values = [] } of sums.filter(({ metric }) => metric['le'] === '+Inf')) {
+    const summed = valuesAt(values);
+    const alone = valuesAt(counted.get(workloadKey(metric)) ?? []);
+    const grown = ends.map((end) => growthAt(end, summed, step));
+    const isHidden = (end: number, i: number) => !isClose(grown[i] ?? 0, alone.get(end) ?? 0);
+    const hidden = new Set(ends.filter(isHidden));
+    if (hidden.size > 0) hiding.push({ labels: metric, ends: hidden });
+    const some = ends.filter((end, i) => !hidden.has(end) && grown[i] !== 0);
+    answered.set(workloadKey(metric), new Set(some));
+  }
+  const series = sums.map(({ metric, values = [] }) => {
+    const at = valuesAt(values);
+    const known = [...(answered.get(workloadKey(metric)) ?? [])].filter((end) => at.has(end));
+    return { metric, values: known.map((end) => sampleOf(end, growthAt(end, at, step))) };
+  });
+  return { series, hiding };
 }
 
 /** What is not there counts as nothing yet. */
-function differences(values: readonly RawSample[], ends: readonly number[], step: number) {
-  const at = valuesAt(values);
-  return ends.flatMap((end): RawSample[] => {
-    const grown = (at.get(end) ?? 0) - (at.get(end - step) ?? 0);
-    return grown === 0 ? [] : [[end / 1000, String(grown)]];
-  });
+function growthAt(end: number, at: ReadonlyMap<number, number>, step: number): number {
+  return (at.get(end) ?? 0) - (at.get(end - step) ?? 0);
 }
 
-function agrees(sums: readonly RawSample[], counts: readonly RawSample[], ends: readonly number[]) {
-  const [summed, counted] = [valuesAt(sums), valuesAt(counts)];
-  return ends.every((end) => isClose(summed.get(end) ?? 0, counted.get(end) ?? 0));
+function sampleOf(end: number, value: number): RawSample {
+  return [end / 1000, String(value)];
+}
+
+/** Of what was taken series by series, the blocks in which the sums hide something. */
+export function hiddenOnly(
+  exact: readonly RangeSeries[],
+  hiding: readonly Hiding[],
+): readonly RangeSeries[] {
+  const wanted = new Map(hiding.map(({ labels, ends }) => [workloadKey(labels), ends]));
+  const answered = new Map(
+    exact
+      .filter(({ metric }) => metric['le'] === '+Inf')
+      .map(({ metric, values = [] }) => [workloadKey(metric), valuesAt(values)]),
+  );
+  return exact.map(({ metric, values = [] }) => {
+    const key = workloadKey(metric);
+    const isWanted = (end: number) => wanted.get(key)?.has(end) && answered.get(key)?.get(end);
+    return { metric, values: values.filter(([seconds]) => isWanted(Math.round(seconds * 1000))) };
+  });
 }
 
 /** Sums of fractions differ in their last digits. */

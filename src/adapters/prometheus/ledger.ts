@@ -2,7 +2,15 @@ import { type Labels, numberOf, type RangeSeries } from './answer.ts';
 import { Blocks } from './blocks.ts';
 import { classify, classifyLoss } from './classify.ts';
 import type { Bucket } from './histogram.ts';
-import { keysOf, lossKey, lossKeys, type Reporter, workloadKey, workloadKeys } from './sources.ts';
+import {
+  keysOf,
+  lossKey,
+  lossKeys,
+  type Reporter,
+  REPORTERS,
+  workloadKey,
+  workloadKeys,
+} from './sources.ts';
 import type { Version, Watched } from './watched.ts';
 
 /** How the requests to one version ended in a span of time. */
@@ -18,6 +26,8 @@ export interface Counted {
   readonly requests: readonly RangeSeries[];
   readonly losses: readonly RangeSeries[];
   readonly durations: readonly RangeSeries[];
+  /** A sample at the end of each block up to which a workload's own proxy has reported, lately. */
+  readonly own: readonly RangeSeries[];
   /** One series, with a sample at the end of each block before which the store had nothing. */
   readonly gaps: readonly RangeSeries[];
 }
@@ -43,12 +53,11 @@ export interface Period {
  */
 export class Ledger {
   readonly #answered = new Blocks<Tally>();
-  readonly #durations = new Blocks<number[]>();
+  readonly #durations = new Blocks<(number | undefined)[]>();
   readonly #lost = new Blocks<{ lost: number; timedOut: number }>();
+  readonly #own = new Blocks<true>();
   /** Places in a list of counts, by the upper bound of the bucket. */
   readonly #bounds = new Map<string, number>();
-  /** Those that a workload's histogram has, also where nothing lies below them. */
-  readonly #boundsOf = new Map<string, Set<number>>();
   readonly #seen = new Map<string, number>();
   readonly #coveredFrom = new Map<string, number>();
   #recordedFrom: ReadonlyMap<string, number> = new Map();
@@ -112,6 +121,10 @@ export class Ledger {
       if (!wanted.has(key)) continue;
       each(key, series, this.#bucket(key, series.metric['le'] ?? ''));
     }
+    for (const series of counted.own) {
+      const key = workloadKey(series.metric);
+      each(key, series, (end) => this.#own.at(key, end, () => true));
+    }
     for (const series of counted.losses) {
       const key = lossKey(series.metric);
       each(key, series, this.#losses(key, series.metric['response_flags'] ?? ''));
@@ -127,11 +140,17 @@ export class Ledger {
     this.#prune(this.#keptFrom, wanted);
   }
 
-  /** Who is to be believed in every block alike: the version's own proxy if it ever reported. */
-  reporterOf(watched: Watched, version: Version): Reporter {
-    const isSeen = (reporter: Reporter) =>
-      workloadKeys(reporter, watched, version).some((key) => this.#seen.has(key));
-    return !isSeen('destination') && isSeen('waypoint') ? 'waypoint' : 'destination';
+  /**
+   * Who is to be believed in a block: the version's own proxy if it has reported lately. It follows
+   * from what the store has, not from what this ledger has seen: a later reader must believe the same.
+   */
+  reporterOf(watched: Watched, version: Version, period: Period): Reporter {
+    const [own, waypoint] = REPORTERS.map((one) => workloadKeys(one, watched, version));
+    const isOwn = own!.some((key) => this.#within(this.#own, key, period).length > 0);
+    const byWaypoint = waypoint!.some(
+      (key) => this.#within(this.#answered, key, period).length > 0,
+    );
+    return byWaypoint && !isOwn ? 'waypoint' : 'destination';
   }
 
   /** Whether the store took any sample of the version, by that reporter, or saw callers fail. */
@@ -175,16 +194,20 @@ export class Ledger {
     period: Period,
     reporter = this.#reporter(watched, version, period),
   ): Bucket[] {
-    const sums: number[] = [];
+    const sums: (number | undefined)[] = [];
     const keys = workloadKeys(reporter, watched, version);
     for (const key of keys) {
       for (const counts of this.#within(this.#durations, key, period)) {
-        for (const [i, count] of counts.entries()) sums[i] = (sums[i] ?? 0) + (count ?? 0);
+        // Of bounds that a workload does not have there is nothing in the list.
+        for (const [i, count] of counts.entries()) {
+          if (count !== undefined) sums[i] = (sums[i] ?? 0) + count;
+        }
       }
     }
-    return [...this.#bounds]
-      .filter(([, i]) => keys.some((key) => this.#boundsOf.get(key)?.has(i)))
-      .map(([bound, i]) => [numberOf(bound), sums[i] ?? 0]);
+    return [...this.#bounds].flatMap(([bound, i]): Bucket[] => {
+      const count = sums[i];
+      return count === undefined ? [] : [[numberOf(bound), count]];
+    });
   }
 
   /** A workload's own proxy where it reports anything at all, else the waypoint; never both. */
@@ -218,8 +241,6 @@ export class Ledger {
   #bucket(key: string, bound: string) {
     const place = this.#bounds.get(bound) ?? this.#bounds.size;
     this.#bounds.set(bound, place);
-    const own = this.#boundsOf.get(key) ?? new Set();
-    this.#boundsOf.set(key, own.add(place));
     return (end: number, count: number) => {
       const counts = this.#durations.at(key, end, () => []);
       counts[place] = (counts[place] ?? 0) + count;
@@ -236,10 +257,9 @@ export class Ledger {
   }
 
   #clear(): void {
-    for (const blocks of [this.#answered, this.#durations, this.#lost]) blocks.clear();
+    for (const blocks of [this.#answered, this.#durations, this.#lost, this.#own]) blocks.clear();
     this.#coveredFrom.clear();
     this.#seen.clear();
-    this.#boundsOf.clear();
     this.#recordedFrom = new Map();
   }
 
@@ -250,13 +270,12 @@ export class Ledger {
   }
 
   #prune(before: number, wanted: ReadonlySet<string>): void {
-    for (const blocks of [this.#answered, this.#durations, this.#lost]) {
+    for (const blocks of [this.#answered, this.#durations, this.#lost, this.#own]) {
       blocks.prune(before, (key) => wanted.has(key));
     }
     for (const [key, end] of this.#seen) {
       if (end < before || !wanted.has(key)) this.#seen.delete(key);
     }
-    for (const key of this.#boundsOf.keys()) if (!wanted.has(key)) this.#boundsOf.delete(key);
   }
 }
 

@@ -51,7 +51,16 @@ export function exactDurations(workloads: readonly Labels[], blockMs: number): s
     ...matcher('destination_workload', named('destination_workload')),
   ].join(',');
   const grown = growth(`${BUCKETS}{${selector}}`, `${blockMs / 1000}s`);
-  return `sum by (${DURATION_LABELS}) (${grown}) > 0`;
+  return `sum by (${DURATION_LABELS}) (${grown})`;
+}
+
+/**
+ * Workloads whose own proxies have reported anything lately, at each block. Only where waypoints
+ * report as well there is a choice.
+ */
+export function ownReports(watched: readonly Watched[]): string {
+  const selector = ['reporter="destination"', ...workloadMatchers(watched)].join(',');
+  return `group by (${WORKLOAD_LABELS}) (last_over_time(istio_requests_total{${selector}}[${MEMORY}]))`;
 }
 
 /** Milliseconds at the 99th percentile of each workload, for people: a sweep takes the buckets apart. */

@@ -1,15 +1,15 @@
 import type { Answer, RangeSeries } from './answer.ts';
 import type { PrometheusClient, Window } from './client.ts';
-import { growthOf } from './durations.ts';
+import { growthOf, hiddenOnly } from './durations.ts';
 import { PrometheusError } from './errors.ts';
 import type { Counted } from './ledger.ts';
-import { exactDurations, sweepQueries } from './queries.ts';
+import { exactDurations, ownReports, sweepQueries } from './queries.ts';
 import { keysOf, workloadKey } from './sources.ts';
 import type { Watched } from './watched.ts';
 
 /**
  * What the counters of everything watched grew by in each block of a window: five queries whatever
- * their number, and one more where sums hide something.
+ * their number, one more where sums hide something, and one where waypoints report.
  */
 export async function readCounters(
   client: PrometheusClient,
@@ -33,10 +33,19 @@ export async function readCounters(
   const wanted = keysOf(watched);
   const ours = sums.filter(({ metric }) => wanted.has(workloadKey(metric)));
   const growth = growthOf(ours, counts, window);
-  const exact = growth.hiding.length === 0 ? [] : await range(exactDurations(growth.hiding, step));
+  const hiding = growth.hiding.map(({ labels }) => labels);
+  const isByWaypoint = requests.some(
+    ({ metric }) => metric['reporter'] === 'waypoint' && wanted.has(workloadKey(metric)),
+  );
+  const [exact, own] = await Promise.all([
+    hiding.length === 0 ? [] : range(exactDurations(hiding, step)),
+    isByWaypoint ? range(ownReports(watched)) : [],
+  ]);
+  const durations = [...growth.series, ...hiddenOnly(exact, growth.hiding)];
+  const answers = [requests, losses, sums, counts, exact, own];
   return {
-    counted: { requests, losses, durations: [...growth.series, ...exact], gaps },
-    series: requests.length + losses.length + sums.length + counts.length + exact.length,
+    counted: { requests, losses, durations, own, gaps },
+    series: answers.reduce((total, { length }) => total + length, 0),
   };
 }
 

@@ -98,7 +98,11 @@ export function sum(
 ): VersionCounts | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   const counts = { requests: a.requests + b.requests, bad: a.bad + b.bad };
-  if (a.durations === undefined || b.durations === undefined) return counts;
+  // Where nothing was answered with success there are no durations, and nothing is missing.
+  if (a.durations === undefined && b.durations === undefined) return counts;
+  if (a.durations === undefined || b.durations === undefined) {
+    return { ...counts, durations: a.durations ?? b.durations };
+  }
   return { ...counts, durations: sumDurations(a.durations, b.durations) };
 }
 
