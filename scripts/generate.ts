@@ -8,6 +8,7 @@ import { configurationReference } from './generated/configuration-reference.ts';
 import { crdFiles } from './generated/crds.ts';
 import type { GeneratedFile } from './generated/file.ts';
 import { metricsReference } from './generated/metrics-reference.ts';
+import { recordingRuleFiles } from './generated/recording-rules.ts';
 
 /**
  * `npm run generate` writes every file that is made from the sources; with `--check` it writes
@@ -22,6 +23,7 @@ const files: GeneratedFile[] = [
   ...(await chartReference()),
   ...(await configurationReference()),
   ...(await metricsReference()),
+  ...recordingRuleFiles(),
 ];
 
 const changed = files.filter((file) => current(file) !== file.content);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ALLOWED_HOSTS_SHAPE } from './allowed-hosts.ts';
+import { MESH_LABELS_SHAPE, MESH_REPORTERS_SHAPE } from './mesh-names.ts';
+import { ISTIO_SERIES } from './ports/mesh-series.ts';
 import { readConfig, SETTINGS, variableOf } from './config.ts';
 
 describe('readConfig', () => {
@@ -25,6 +27,12 @@ describe('readConfig', () => {
     ['drain', '30', 'a duration such as 30s'],
     ['sweep-interval', '0s', 'a duration of at least 1s'],
     ['prometheus', 'prometheus:9090', 'a URL that begins with http:// or https://'],
+    ['metric-prefix', 'istio-', 'a metric name such as istio or federated:istio'],
+    ['metric-labels', 'workload=destination_workload', MESH_LABELS_SHAPE],
+    ['metric-labels', 'reporter=response_code', MESH_LABELS_SHAPE],
+    ['metric-labels', 'reporter=a,reporter=b', MESH_LABELS_SHAPE],
+    ['metric-reporters', 'destination,source', MESH_REPORTERS_SHAPE],
+    ['metric-reporters', '', MESH_REPORTERS_SHAPE],
     ['log-level', 'loud', 'one of trace, debug, info, warn, error, silent'],
     ['cluster-domain', 'no domain', 'a DNS domain such as cluster.local'],
     ['allowed-hosts', 'http://a', ALLOWED_HOSTS_SHAPE],
@@ -46,6 +54,25 @@ describe('readConfig', () => {
       names: ['*.a.b'],
       ranges: [{ address: '::1', prefix: 128, family: 'ipv6' }],
     });
+  });
+
+  it('reads how the series of the mesh are named', () => {
+    const flags = {
+      'metric-prefix': 'federated:istio',
+      'metric-labels': 'destination_workload=workload, reporter=seen_by',
+      'metric-reporters': 'destination',
+      'recorded-metrics': 'true',
+    };
+    expect(readConfig(flags, {}).series).toEqual({
+      prefix: 'federated:istio',
+      labels: new Map([
+        ['destination_workload', 'workload'],
+        ['reporter', 'seen_by'],
+      ]),
+      reporters: ['destination'],
+      isRecorded: true,
+    });
+    expect(readConfig({}, {}).series).toEqual(ISTIO_SERIES);
   });
 
   it('names every wrong setting at once', () => {

@@ -1,6 +1,14 @@
 import { ALLOWED_HOSTS_SHAPE, parseAllowedHosts } from './allowed-hosts.ts';
 import { durationMs, parseDuration } from './api/duration.ts';
 import { labelSelector } from './api/label-selector.ts';
+import {
+  MESH_LABELS_SHAPE,
+  MESH_REPORTERS_SHAPE,
+  meshLabels,
+  meshReporters,
+  metricName,
+} from './mesh-names.ts';
+import type { MeshSeries } from './ports/mesh-series.ts';
 import type { AllowedHosts } from './ports/reach.ts';
 
 /** One setting of `linnet run`: a flag, the environment variable beside it, and what it means. */
@@ -45,6 +53,29 @@ export const SETTINGS = [
     name: 'prometheus-ca-file',
     value: 'file',
     meaning: 'PEM file of the authority that signed Prometheus’ certificate.',
+  },
+  {
+    name: 'metric-prefix',
+    value: 'name',
+    meaning: 'What the mesh’s series begin with: <prefix>_requests_total.',
+    fallback: 'istio',
+  },
+  {
+    name: 'metric-labels',
+    value: 'list',
+    meaning:
+      'Labels that Prometheus names otherwise than Istio, as istio-name=your-name, separated by commas, such as destination_workload=workload. Default: none.',
+  },
+  {
+    name: 'metric-reporters',
+    value: 'list',
+    meaning:
+      'Values of the label reporter that are believed: of the workloads’ own proxies, and after a comma of the waypoints; source alone believes the callers.',
+    fallback: 'destination,waypoint',
+  },
+  {
+    name: 'recorded-metrics',
+    meaning: 'Read the series that the chart’s recording rules record, instead of the mesh’s own.',
   },
   {
     name: 'sweep-interval',
@@ -143,6 +174,8 @@ export interface Config {
   readonly prometheus: string;
   readonly prometheusTokenFile: string | undefined;
   readonly prometheusCaFile: string | undefined;
+  /** How Prometheus names what the mesh counts. */
+  readonly series: MeshSeries;
   readonly sweepIntervalMs: number;
   readonly redis: RedisConfig | undefined;
   readonly clusterDomain: string;
@@ -223,6 +256,15 @@ export function readConfig(
     prometheus: read('prometheus', httpUrl, 'a URL that begins with http:// or https://'),
     prometheusTokenFile: given['prometheus-token-file'],
     prometheusCaFile: given['prometheus-ca-file'],
+    series: {
+      prefix: read('metric-prefix', metricName, 'a metric name such as istio or federated:istio'),
+      labels:
+        given['metric-labels'] === undefined
+          ? new Map()
+          : read('metric-labels', meshLabels, MESH_LABELS_SHAPE),
+      reporters: read('metric-reporters', meshReporters, MESH_REPORTERS_SHAPE),
+      isRecorded: given['recorded-metrics'] === 'true',
+    },
     sweepIntervalMs: read('sweep-interval', atLeast('1s'), 'a duration of at least 1s'),
     redis: redisOf(given),
     clusterDomain: read('cluster-domain', domain, 'a DNS domain such as cluster.local'),

@@ -48,6 +48,10 @@ program
   .option('--prometheus <url>', 'Prometheus to ask, as this machine reaches it')
   .option('--prometheus-token-file <file>', 'bearer token for it')
   .option('--prometheus-ca-file <file>', 'PEM file of the authority that signed its certificate')
+  .option('--metric-prefix <name>', 'what its series of the mesh begin with, instead of istio')
+  .option('--metric-labels <list>', 'its names of labels, such as destination_workload=workload')
+  .option('--metric-reporters <list>', 'values of the label reporter that are believed')
+  .option('--recorded-metrics', 'read the series that the rules of the chart record')
   .addOption(
     new Option('--output <format>', 'what is printed').choices(['text', 'json']).default('text'),
   )
@@ -70,6 +74,10 @@ program
   .option('--prometheus <url>', 'Prometheus to ask, as this machine reaches it')
   .option('--prometheus-token-file <file>', 'bearer token for it')
   .option('--prometheus-ca-file <file>', 'PEM file of the authority that signed its certificate')
+  .option('--metric-prefix <name>', 'what its series of the mesh begin with, instead of istio')
+  .option('--metric-labels <list>', 'its names of labels, such as destination_workload=workload')
+  .option('--metric-reporters <list>', 'values of the label reporter that are believed')
+  .option('--recorded-metrics', 'read the series that the rules of the chart record')
   .option('--from <time>', 'where history begins: RFC 3339, or so long ago', '-24h')
   .option('--to <time>', 'where it ends: RFC 3339, so long ago, or now', 'now')
   .addOption(

@@ -1,3 +1,4 @@
+import { MESH_LABELS } from '../../src/ports/mesh-series.ts';
 import { chartValues, type ChartValue } from './chart-values.ts';
 import { formatted, type GeneratedFile } from './file.ts';
 
@@ -87,6 +88,17 @@ const BOUNDS: Readonly<Record<string, ValueSchema>> = {
   'kubeApi.burst': RATE,
   'prometheus.url': { pattern: '^https?://[^/?# ]+[^ ]*$' },
   'prometheus.sweepInterval': { minLength: 2, ...DURATION },
+  'prometheus.metricPrefix': { pattern: '^[a-zA-Z_:][a-zA-Z0-9_:]*$' },
+  'prometheus.metricLabels': {
+    propertyNames: { enum: [...MESH_LABELS] },
+    additionalProperties: { type: 'string', pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$' },
+  },
+  'prometheus.metricReporters': {
+    items: { type: 'string', pattern: '^[\\w.-]+$' },
+    minItems: 1,
+    maxItems: 2,
+    uniqueItems: true,
+  },
   'prometheus.token.existingSecret': OBJECT_NAME,
   'prometheus.token.key': KEY,
   'prometheus.ca.existingSecret': OBJECT_NAME,

@@ -56,7 +56,7 @@ export async function askMetric(
   const answeredBy = template === undefined ? past.server : answererOf(template, past.server);
   try {
     const shown = window ?? { since: now - durationMs(metric.interval), until: now };
-    const { query, primary } = resolvedQuery(canary, metric, template, shown);
+    const { query, primary } = resolvedQuery(canary, metric, template, shown, past.series);
     const asked = { query, primaryQuery: primary, answeredBy, at: window?.until };
     const refusal = notAsked(template, answeredBy, asking);
     if (refusal !== undefined || window === undefined) {

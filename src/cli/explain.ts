@@ -74,7 +74,8 @@ function pastFor({ spec }: Canary, options: ExplainOptions): Past {
   const server = pastServer(options);
   const named = options.prometheus === undefined ? spec.metricsServer : undefined;
   // Our credentials are for our server; what a manifest names gets none.
-  if (named !== undefined && named !== server.url) return openPast({ url: named });
+  if (named !== undefined && named !== server.url)
+    return openPast({ url: named, series: server.series });
   return openPast(server);
 }
 

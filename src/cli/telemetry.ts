@@ -57,6 +57,7 @@ export function provideTelemetry({
     server: {
       url: config.prometheus,
       tokenFile: config.prometheusTokenFile,
+      series: config.series,
       ca: config.prometheusCaFile && readFileSync(config.prometheusCaFile, 'utf8'),
     },
     clock,

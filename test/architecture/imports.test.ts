@@ -26,7 +26,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   'farewell.ts': ['api', 'ports', 'decide', 'notify'],
   'guard.ts': ['api', 'ports', 'decide', 'judge'],
   'allowed-hosts.ts': ['ports'],
-  'config.ts': ['allowed-hosts.ts', 'api', 'ports'],
+  'mesh-names.ts': ['ports'],
+  'config.ts': ['allowed-hosts.ts', 'mesh-names.ts', 'api', 'ports'],
   'memory.ts': ['ports'],
 };
 

@@ -43,8 +43,9 @@ export class ScrapedMesh {
   #prometheus!: PrometheusServer;
   readonly #opened = new OpenedTelemetry();
 
-  constructor() {
-    beforeAll(() => this.#start());
+  /** @param rules files of recording rules. */
+  constructor(rules: readonly string[] = []) {
+    beforeAll(() => this.#start(rules));
     afterAll(async () => {
       await this.#prometheus.stop();
       await this.mesh.close();
@@ -94,10 +95,10 @@ export class ScrapedMesh {
   }
 
   /** Only when the store has scraped for a while can a sweep tell how often it does. */
-  async #start(): Promise<void> {
+  async #start(rules: readonly string[]): Promise<void> {
     const program = await findProgram('prometheus');
     const jobs = { mesh: [await this.mesh.listen()] };
-    this.#prometheus = await startPrometheus({ program, jobs, scrapeIntervalMs: 200 });
+    this.#prometheus = await startPrometheus({ program, jobs, scrapeIntervalMs: 200, rules });
     const scraped = async () => {
       const samples = Number(await this.ask('max(count_over_time(up[10s]))'));
       if (!(samples >= 8)) throw new Error(`${samples} samples are too few to tell the interval`);

@@ -54,7 +54,7 @@ export function kindOf({ form }: Asked): Kind {
   if (query.startsWith('group by')) return 'own';
   if (query.includes('_count')) return 'counts';
   if (query.includes('_bucket')) return query.includes('offset') ? 'exact' : 'sums';
-  return query.includes('reporter="source"') ? 'losses' : 'requests';
+  return query.includes('reporter=~"source') ? 'losses' : 'requests';
 }
 
 /** A store of a test's own that is swept by a clock of its own; new for each test of the file. */

@@ -45,6 +45,9 @@ What the schema cannot say in words: values that contradict one another, a sente
 {{- if and $v.metrics.serviceMonitor.enabled (not $v.metrics.service.enabled) -}}
 {{- $wrong = append $wrong "metrics.serviceMonitor.enabled: found true without metrics.service.enabled, whose Service it selects" -}}
 {{- end -}}
+{{- if and $v.prometheus.recordingRules.enabled (or (ne $v.prometheus.metricPrefix "istio") $v.prometheus.metricLabels) -}}
+{{- $wrong = append $wrong "prometheus.recordingRules.enabled: found true with a metricPrefix or metricLabels of your own, allowed is neither: the rules name the series as Istio does" -}}
+{{- end -}}
 {{- if $wrong -}}
 {{- fail (printf "\n%s" (join "\n" $wrong)) -}}
 {{- end -}}

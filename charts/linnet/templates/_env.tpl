@@ -5,6 +5,8 @@
   "LINNET_NAMESPACE" $v.watchNamespace
   "LINNET_SELECTOR" $v.selector
   "LINNET_PROMETHEUS" $v.prometheus.url
+  "LINNET_METRIC_PREFIX" $v.prometheus.metricPrefix
+  "LINNET_METRIC_REPORTERS" (join "," $v.prometheus.metricReporters)
   "LINNET_SWEEP_INTERVAL" $v.prometheus.sweepInterval
   "LINNET_REDIS_URL" $v.redis.url
   "LINNET_REDIS_USERNAME" $v.redis.username
@@ -21,6 +23,16 @@
 -}}
 {{- if not $v.crossNamespaceRefs -}}
 {{- $plain = set $plain "LINNET_NO_CROSS_NAMESPACE_REFS" "true" -}}
+{{- end -}}
+{{- $labels := list -}}
+{{- range $istio, $own := $v.prometheus.metricLabels -}}
+{{- $labels = append $labels (printf "%s=%s" $istio $own) -}}
+{{- end -}}
+{{- if $labels -}}
+{{- $plain = set $plain "LINNET_METRIC_LABELS" (join "," $labels) -}}
+{{- end -}}
+{{- if $v.prometheus.recordedMetrics -}}
+{{- $plain = set $plain "LINNET_RECORDED_METRICS" "true" -}}
 {{- end -}}
 {{- if $v.metrics.flaggerNames -}}
 {{- $plain = set $plain "LINNET_FLAGGER_METRICS" "true" -}}

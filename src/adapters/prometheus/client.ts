@@ -1,4 +1,5 @@
 import { type PrometheusConnectionOptions, PrometheusDriver } from 'prometheus-query';
+import { ISTIO_SERIES, type MeshSeries } from '../../ports/mesh-series.ts';
 import { type Answer, readAnswer } from './answer.ts';
 import { type Connection, connect, type ServerOptions } from './connection.ts';
 import { type Attempt, failureOf, foreignAnswer, notCalled, PrometheusError } from './errors.ts';
@@ -8,6 +9,8 @@ export interface ClientOptions extends ServerOptions {
   readonly timeoutMs?: number;
   /** Most of an answer that is read, after decompression. Default 64 MiB. */
   readonly maxBytes?: number;
+  /** How the server names what the mesh counts; by default as Istio does. */
+  readonly series?: MeshSeries;
 }
 
 export interface QueryOptions {
@@ -18,6 +21,7 @@ export interface QueryOptions {
 export interface PrometheusClient {
   /** The server as people may see it. */
   readonly server: string;
+  readonly series: MeshSeries;
   /** Evaluates now, by the server's own clock. */
   query(promql: string, options?: QueryOptions): Promise<Answer>;
   /** Evaluates at `from`, `from + step`, ... up to `to`, all in milliseconds. */
@@ -63,6 +67,7 @@ export function createClient(options: ClientOptions): PrometheusClient {
   };
   return {
     server,
+    series: options.series ?? ISTIO_SERIES,
     query: (promql, { signal } = {}) => ask((driver) => driver.instantQuery(promql), signal),
     range: (promql, { from, to, step }, { signal } = {}) =>
       ask((driver) => driver.rangeQuery(promql, from, to, step / 1000), signal),

@@ -1,5 +1,6 @@
 import type { Canary } from '../../api/canary.ts';
 import { keyOf, keyText } from '../../ports/canaries.ts';
+import { ISTIO_SERIES } from '../../ports/mesh-series.ts';
 import type { Reach } from '../../ports/reach.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { Sweeper, type SweeperOptions } from './sweep.ts';
@@ -87,9 +88,10 @@ export class Fleet {
     const { server, reach, deadlineMs, random, onSweep } = this.#options;
     const known = this.#sweepers.get(url);
     if (known !== undefined) return known;
+    const { series = ISTIO_SERIES } = server;
     const client = createClient({
       timeoutMs: SWEEP_QUERY_MS,
-      ...(url === server.url ? server : { url, reach }),
+      ...(url === server.url ? server : { url, reach, series }),
     });
     const deadline = deadlineMs === undefined ? {} : { deadlineMs };
     const sweeper = new Sweeper({ client, random, onSweep, ...deadline });

@@ -8,6 +8,7 @@ import {
   renderQuery,
   variablesOf,
 } from '../../api/query-template.ts';
+import { ISTIO_SERIES, type MeshSeries } from '../../ports/mesh-series.ts';
 import type { CountedSpan, Measurement } from '../../ports/telemetry.ts';
 import { type InstantSeries, numberOf, type RangeSeries } from './answer.ts';
 import { applicationMetric } from './application-metrics.ts';
@@ -19,6 +20,8 @@ import { PrometheusError } from './errors.ts';
 import { scrapeMsOf } from './facts.ts';
 import { PROMQL } from './promql-places.ts';
 import { durationQuantile, samplesQuery, sweepQueries } from './queries.ts';
+import { RECORDED } from './recorded.ts';
+import { inWordsOf } from './series-names.ts';
 import { singleValue } from './single-value.ts';
 import { watchedOf } from './watched.ts';
 
@@ -39,6 +42,8 @@ export interface ResolvedQuery {
 export interface Past {
   /** As people may see it. */
   readonly server: string;
+  /** How it names what the mesh counts. */
+  readonly series?: MeshSeries;
   /** The counters of both versions, by the queries with which the controller rebuilds evidence. */
   counted(canary: Canary, asked: Asked): Promise<CountedPast>;
   /**
@@ -70,6 +75,7 @@ export function openPast(options: ClientOptions): Past {
   const client = createClient({ timeoutMs: 20_000, ...options });
   return {
     server: client.server,
+    series: client.series,
     counted: (canary, asked) => countedPast(client, canary, asked),
     sampledEvery: (canary, from, to) => sampledEvery(client, canary, from, to),
     keptFrom: (from, to) => keptFrom(client, from, to),
@@ -106,7 +112,11 @@ async function sampledEvery(
   to: number,
 ): Promise<number | undefined> {
   const step = Math.max(60_000, Math.ceil((to - from) / 300_000) * 1000);
-  const { data } = await client.range(samplesQuery(watchedOf(canary)), { from, to, step });
+  const query = samplesQuery(
+    watchedOf(canary),
+    client.series.isRecorded ? RECORDED.requests : undefined,
+  );
+  const { data } = await client.range(inWordsOf(client.series, query), { from, to, step });
   const series: readonly RangeSeries[] = data.resultType === 'matrix' ? data.result : [];
   const counts = series
     .flatMap(({ values = [] }) => values.map(([, text]) => numberOf(text)))
@@ -184,10 +194,12 @@ export function resolvedQuery(
   metric: CanaryMetric,
   template: MetricTemplate | undefined,
   { since, until }: Window,
+  series: MeshSeries = ISTIO_SERIES,
 ): ResolvedQuery {
   const interval = intervalSince(metric.interval, since, until);
   if (isCounted(metric)) {
-    if (canary.spec.provider !== 'kubernetes') return sweptQuery(canary, metric.name, interval);
+    if (canary.spec.provider !== 'kubernetes')
+      return sweptQuery(canary, metric.name, interval, series);
     return resolvedQuery(canary, applicationMetric(metric), template, { since, until });
   }
   const variables = variablesOf(canary, interval, metric.templateVariables);
@@ -200,14 +212,19 @@ export function resolvedQuery(
   return { query: renderQuery(query, variables, language), ...primary };
 }
 
-function sweptQuery(canary: Canary, name: BuiltinMetric, interval: string): ResolvedQuery {
+function sweptQuery(
+  canary: Canary,
+  name: BuiltinMetric,
+  interval: string,
+  series: MeshSeries,
+): ResolvedQuery {
   const watched = watchedOf(canary);
   const ms = parseDuration(interval) ?? 60_000;
   const query =
     name === 'request-duration'
       ? durationQuantile(watched, ms)
       : sweepQueries([watched], ms).requests;
-  return { query };
+  return { query: inWordsOf(series, query) };
 }
 
 /** Of other stores the query is only shown, never sent from here. */

@@ -29,15 +29,54 @@ export function sweepQueries(watched: readonly Watched[], blockMs: number): Swee
   const block = `${blockMs / 1000}s`;
   const workload = workloadMatchers(watched);
   const answered = `istio_requests_total{${[BY_REPORTERS, ...workload].join(',')}}`;
-  const lost = `istio_requests_total{${['reporter="source"', LOSSES, ...serviceMatchers(watched)].join(',')}}`;
+  const lost = `istio_requests_total{${[BY_CALLERS, LOSSES, ...serviceMatchers(watched)].join(',')}}`;
   const successful = `{${[BY_REPORTERS, SUCCESSFUL, ...workload].join(',')}}`;
   return {
     requests: `sum by (${REQUEST_LABELS}) (${growth(answered, block)})`,
     losses: `sum by (${LOSS_LABELS}) (${growth(lost, block)}) > 0`,
     durationSums: `sum by (${DURATION_LABELS}) (${BUCKETS}${successful})`,
     durationCounts: `sum by (${WORKLOAD_LABELS}) (${growth(COUNTS + successful, block)}) > 0`,
-    gaps: `(count(up) > bool 0) unless count(last_over_time(up[${MEMORY}] offset ${block}))`,
+    gaps: gapsQuery(block),
     facts: factsQuery(answered),
+  };
+}
+
+/**
+ * The same of everything there is, for rules that record it: what grew within `blockS` seconds, as of
+ * `backS` seconds ago.
+ */
+export function growthQueries(blockS: number, backS: number) {
+  const grown = (selector: string) => growth(selector, `${blockS}s`, backS, blockS + backS);
+  return {
+    requests: `sum by (${REQUEST_LABELS}) (${grown(`istio_requests_total{${BY_REPORTERS}}`)})`,
+    losses: `sum by (${LOSS_LABELS}) (${grown(`istio_requests_total{${BY_CALLERS},${LOSSES}}`)}) > 0`,
+    durations: `sum by (${DURATION_LABELS}) (${grown(`${BUCKETS}{${BY_REPORTERS},${SUCCESSFUL}}`)})`,
+  };
+}
+
+/**
+ * What such rules have recorded. Their samples were written `backS` seconds after what they speak of.
+ *
+ * @param names of the recorded series.
+ */
+export function recordedQueries(
+  watched: readonly Watched[],
+  blockMs: number,
+  { requests, losses, durations }: Record<'requests' | 'losses' | 'durations', string>,
+  backS: number,
+) {
+  const answered = `{${[BY_REPORTERS, ...workloadMatchers(watched)].join(',')}}`;
+  const lost = `{${serviceMatchers(watched).join(',')}}`;
+  const grown = (series: string) =>
+    `sum_over_time(${series}[${blockMs / 1000}s] offset -${backS}s)`;
+  const own = `{${[BY_OWN, ...workloadMatchers(watched)].join(',')}}`;
+  return {
+    requests: `sum by (${REQUEST_LABELS}) (${grown(requests + answered)})`,
+    losses: `sum by (${LOSS_LABELS}) (${grown(losses + lost)}) > 0`,
+    durations: `sum by (${DURATION_LABELS}) (${grown(durations + answered)})`,
+    own: `group by (${WORKLOAD_LABELS}) (last_over_time(${requests}${own}[${MEMORY}] offset -${backS}s))`,
+    gaps: gapsQuery(`${blockMs / 1000}s`),
+    facts: factsQuery(requests + answered),
   };
 }
 
@@ -59,7 +98,7 @@ export function exactDurations(workloads: readonly Labels[], blockMs: number): s
  * report as well there is a choice.
  */
 export function ownReports(watched: readonly Watched[]): string {
-  const selector = ['reporter="destination"', ...workloadMatchers(watched)].join(',');
+  const selector = [BY_OWN, ...workloadMatchers(watched)].join(',');
   return `group by (${WORKLOAD_LABELS}) (last_over_time(istio_requests_total{${selector}}[${MEMORY}]))`;
 }
 
@@ -71,9 +110,9 @@ export function durationQuantile(watched: Watched, spanMs: number): string {
 }
 
 /** Samples of the most often scraped counter of a canary's workloads within a minute. */
-export function samplesQuery(watched: Watched): string {
+export function samplesQuery(watched: Watched, counter = 'istio_requests_total'): string {
   const selector = [BY_REPORTERS, ...workloadMatchers([watched])].join(',');
-  return `max(count_over_time(istio_requests_total{${selector}}[1m]))`;
+  return `max(count_over_time(${counter}{${selector}}[1m]))`;
 }
 
 const BUCKETS = 'istio_request_duration_milliseconds_bucket';
@@ -82,14 +121,26 @@ const COUNTS = 'istio_request_duration_milliseconds_count';
 /** A series that was away for longer than this comes back as a new one. */
 const MEMORY = '10m';
 
-function growth(selector: string, block: string): string {
-  const now = `last_over_time(${selector}[${block}])`;
-  const before = `last_over_time(${selector}[${MEMORY}] offset ${block})`;
+function gapsQuery(block: string): string {
+  return `(count(up) > bool 0) unless count(last_over_time(up[${MEMORY}] offset ${block}))`;
+}
+
+/** @param backS seconds ago at which the block ended, and `beforeS` at which it began. */
+function growth(selector: string, block: string, backS = 0, beforeS = 0): string {
+  const now = `last_over_time(${selector}[${block}]${backS === 0 ? '' : ` offset ${backS}s`})`;
+  const since = beforeS === 0 ? block : `${beforeS}s`;
+  const before = `last_over_time(${selector}[${MEMORY}] offset ${since})`;
   return `(${now} - (${before} or ${now} * 0)) >= 0 or ${now}`;
 }
 
 /** They are told apart, and never added up. */
 export const BY_REPORTERS = `reporter=~"${REPORTERS.join('|')}"`;
+
+/** Who sees what comes to no workload: proxies of callers, and waypoints. */
+export const BY_CALLERS = 'reporter=~"source|waypoint"';
+
+/** The workloads' own proxies alone. */
+export const BY_OWN = `reporter="${REPORTERS[0]}"`;
 
 /** What was answered with success; meshes that lack these labels pass too. */
 const SUCCESSFUL = 'response_code!~"0|[45]..",grpc_response_status=~"0?"';
@@ -100,7 +151,7 @@ const WORKLOAD_LABELS = 'reporter,destination_workload_namespace,destination_wor
 const REQUEST_LABELS = `${WORKLOAD_LABELS},request_protocol,response_code,grpc_response_status,response_flags`;
 const DURATION_LABELS = `${WORKLOAD_LABELS},le`;
 const LOSS_LABELS =
-  'destination_service_namespace,destination_service_name,destination_workload_namespace,destination_workload,response_flags';
+  'reporter,destination_service_namespace,destination_service_name,destination_workload_namespace,destination_workload,response_flags';
 
 /** Envoy tries to reach its control plane again after at most half a minute, each proxy for itself. */
 const RECONNECTED = '30s';

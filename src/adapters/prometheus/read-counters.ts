@@ -3,6 +3,8 @@ import type { PrometheusClient, Window } from './client.ts';
 import { growthOf, hiddenOnly } from './durations.ts';
 import { PrometheusError } from './errors.ts';
 import type { Counted } from './ledger.ts';
+import { answeredOnly, recordedSweep } from './recorded.ts';
+import { inOurWords, inWordsOf } from './series-names.ts';
 import { exactDurations, ownReports, sweepQueries } from './queries.ts';
 import { keysOf, workloadKey } from './sources.ts';
 import type { Watched } from './watched.ts';
@@ -18,28 +20,28 @@ export async function readCounters(
   signal: AbortSignal,
 ): Promise<{ counted: Counted; series: number }> {
   const { from, to, step } = window;
-  const queries = sweepQueries(watched, step);
   const range = async (query: string, first = from + step) => {
-    const answer = await client.range(query, { from: first, to, step }, { signal });
-    return seriesOf(answer, client);
+    const asked = inWordsOf(client.series, query);
+    const answer = await client.range(asked, { from: first, to, step }, { signal });
+    return inOurWords(client.series, seriesOf(answer, client));
   };
-  const [requests, losses, sums, counts, gaps] = await Promise.all([
+  if (client.series.isRecorded) return readRecorded(watched, step, range);
+  const queries = sweepQueries(watched, step);
+  const [requests, seen, sums, counts, gaps] = await Promise.all([
     range(queries.requests),
     range(queries.losses),
     range(queries.durationSums, from),
     range(queries.durationCounts),
     range(queries.gaps),
   ]);
+  const losses = seen.filter(isLoss);
   const wanted = keysOf(watched);
   const ours = sums.filter(({ metric }) => wanted.has(workloadKey(metric)));
   const growth = growthOf(ours, counts, window);
   const hiding = growth.hiding.map(({ labels }) => labels);
-  const isByWaypoint = requests.some(
-    ({ metric }) => metric['reporter'] === 'waypoint' && wanted.has(workloadKey(metric)),
-  );
   const [exact, own] = await Promise.all([
     hiding.length === 0 ? [] : range(exactDurations(hiding, step)),
-    isByWaypoint ? range(ownReports(watched)) : [],
+    reportsWaypoint(requests, wanted) ? range(ownReports(watched)) : [],
   ]);
   const durations = [...growth.series, ...hiddenOnly(exact, growth.hiding)];
   const answers = [requests, losses, sums, counts, exact, own];
@@ -47,6 +49,38 @@ export async function readCounters(
     counted: { requests, losses, durations, own, gaps },
     series: answers.reduce((total, { length }) => total + length, 0),
   };
+}
+
+type Read = (query: string) => Promise<readonly RangeSeries[]>;
+
+/** The same of what the rules of the chart have recorded: three queries, and one for gaps. */
+async function readRecorded(watched: readonly Watched[], step: number, range: Read) {
+  const queries = recordedSweep(watched, step);
+  const [requests, seen, buckets, gaps] = await Promise.all([
+    range(queries.requests),
+    range(queries.losses),
+    range(queries.durations),
+    range(queries.gaps),
+  ]);
+  const own = reportsWaypoint(requests, keysOf(watched)) ? await range(queries.own) : [];
+  const losses = seen.filter(isLoss);
+  const answers = [requests, seen, buckets, own];
+  return {
+    counted: { requests, losses, durations: answeredOnly(buckets), own, gaps },
+    series: answers.reduce((total, { length }) => total + length, 0),
+  };
+}
+
+function reportsWaypoint(requests: readonly RangeSeries[], wanted: ReadonlySet<string>): boolean {
+  return requests.some(
+    ({ metric }) => metric['reporter'] === 'waypoint' && wanted.has(workloadKey(metric)),
+  );
+}
+
+/** Where a waypoint or the callers are believed, what came to a workload is told already. */
+function isLoss({ metric }: RangeSeries): boolean {
+  const isUnreached = ['', 'unknown', undefined].includes(metric['destination_workload']);
+  return metric['reporter'] === 'source' || isUnreached;
 }
 
 function seriesOf({ data, warnings }: Answer, client: PrometheusClient): readonly RangeSeries[] {

@@ -4,6 +4,7 @@ import type { WatchedBy } from './fleet.ts';
 import type { Period } from './ledger.ts';
 import { stepPeriod } from './period.ts';
 import { BY_REPORTERS, escapeLiteral } from './queries.ts';
+import { inOurWords, inWordsOf } from './series-names.ts';
 import { REPORTERS } from './sources.ts';
 import type { Version, Watched } from './watched.ts';
 
@@ -31,11 +32,13 @@ export async function callersSince(
 ): Promise<readonly CallerShare[]> {
   const period = periodSince(by, since, now);
   if (period === undefined) return [];
+  const { series } = by.sweeper.client;
   const seconds = Math.ceil((period.until - period.after) / 1000);
   const { data } = await by.sweeper.client
-    .query(callersQuery(by.watched, seconds))
+    .query(inWordsOf(series, callersQuery(by.watched, seconds)))
     .catch(() => NOTHING);
-  return data.resultType === 'vector' ? callersIn(data.result, by.watched) : [];
+  if (data.resultType !== 'vector') return [];
+  return callersIn(inOurWords(series, data.result), by.watched);
 }
 
 const NOTHING = { data: { resultType: 'vector', result: [] } } as const;

@@ -3,6 +3,8 @@ import { PrometheusError } from './errors.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { Ledger } from './ledger.ts';
 import { sweepQueries } from './queries.ts';
+import { asRecorded, recordedSweep } from './recorded.ts';
+import { inFactsOf, inWordsOf } from './series-names.ts';
 import { readCounters } from './read-counters.ts';
 import type { Watched } from './watched.ts';
 
@@ -44,7 +46,8 @@ export class Sweeper {
   }
 
   get facts(): Facts | undefined {
-    return this.#facts;
+    const { isRecorded } = this.client.series;
+    return isRecorded && this.#facts !== undefined ? asRecorded(this.#facts) : this.#facts;
   }
 
   /** Why the last sweep failed; undefined when it did not. */
@@ -59,8 +62,8 @@ export class Sweeper {
 
   /** When a further block can be read, not before `after`; undefined before the first sweep. */
   nextBlockAt(after: number): number | undefined {
-    if (this.#facts === undefined) return undefined;
-    const { blockMs, lagMs, offsetMs } = this.#facts;
+    if (this.facts === undefined) return undefined;
+    const { blockMs, lagMs, offsetMs } = this.facts;
     const late = lagMs - offsetMs;
     return Math.ceil((after - late) / blockMs) * blockMs + late;
   }
@@ -94,7 +97,7 @@ export class Sweeper {
     const clock = () => now + elapsed();
     try {
       this.#facts ??= await this.#readFacts(clock, stop.signal);
-      const window = this.#plan(now, this.#facts);
+      const window = this.#plan(now, this.facts ?? this.#facts);
       if (window === undefined) return;
       const series = await this.#read(window, clock, stop.signal);
       this.#succeed(now, elapsed());
@@ -110,10 +113,11 @@ export class Sweeper {
   }
 
   async #readFacts(clock: () => number, signal: AbortSignal): Promise<Facts> {
-    const { facts } = sweepQueries(this.watched, 5000);
+    const { series } = this.client;
+    const { facts } = (series.isRecorded ? recordedSweep : sweepQueries)(this.watched, 5000);
     const sentAt = clock();
-    const answer = await this.client.query(facts, { signal });
-    return factsOf(answer, { sentAt, readAt: clock() }, this.#facts);
+    const answer = await this.client.query(inWordsOf(series, facts), { signal });
+    return factsOf(inFactsOf(series, answer), { sentAt, readAt: clock() }, this.#facts);
   }
 
   /**
