@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { startCrossing } from '../weather/crossing.ts';
-import { broken, emptyPrometheus, half, html, late, type Weather } from '../weather/weathers.ts';
+import {
+  answering,
+  broken,
+  emptyPrometheus,
+  half,
+  html,
+  late,
+  type Weather,
+} from '../weather/weathers.ts';
 import { SCENARIO } from './fleet.ts';
 import type { MidRollout } from './mid-rollout.ts';
 
@@ -8,6 +16,7 @@ import type { MidRollout } from './mid-rollout.ts';
 const WEATHERS: readonly [string, Weather, RegExp][] = [
   ['is away', broken(), /Prometheus/],
   ['takes longer than anybody waits', late(60_000), /Prometheus/],
+  ['answers 503', answering(503), /Prometheus/],
   ['answers with a page for people', html(), /Prometheus/],
   ['breaks off in the middle of an answer', half(), /Prometheus/],
   ['has begun anew and knows nothing', emptyPrometheus(), /./],
