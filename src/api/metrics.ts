@@ -1,15 +1,16 @@
 import { z } from 'zod';
+import {
+  BUILTIN_METRICS,
+  type DefaultComparison,
+  isBuiltinMetric,
+  isSweptMetric,
+  METRIC_TRAITS,
+  PERCENT_METRICS,
+  type SweptMetric,
+} from './builtin-metrics.ts';
 import { Duration } from './duration.ts';
 import { NamespacedRef } from './references.ts';
 import { matching, ruled } from './rule.ts';
-
-/** Metrics that need no query: they come from the mesh itself. */
-export const BUILTIN_METRICS = ['request-success-rate', 'request-duration'] as const;
-export type BuiltinMetric = (typeof BUILTIN_METRICS)[number];
-
-export function isBuiltinMetric(name: string): name is BuiltinMetric {
-  return (BUILTIN_METRICS as readonly string[]).includes(name);
-}
 
 const Range = ruled(
   z.object({
@@ -53,6 +54,9 @@ const MetricName = matching(
   'a metric name of at most 128 Latin letters, digits, spaces and . _ : / % ( ) + , -, a letter or digit first',
 );
 
+/** For a sentence: `a, b or c`. */
+const BUILTINS = `${BUILTIN_METRICS.slice(0, -1).join(', ')} or ${BUILTIN_METRICS.at(-1)}`;
+
 const BOUNDS_CEL = [
   { has: 'has(self.threshold)', value: 'self.threshold' },
   ...['min', 'max'].map((end) => ({
@@ -69,14 +73,24 @@ function boundsOf(metric: {
   return [threshold, thresholdRange?.min, thresholdRange?.max];
 }
 
+function celNames(names: readonly string[]): string {
+  return `[${names.map((name) => `'${name}'`).join(', ')}]`;
+}
+
+function isPercentMetric(name: string): boolean {
+  return (PERCENT_METRICS as readonly string[]).includes(name);
+}
+
 function isPercentage(bound: number | undefined): boolean {
   return bound === undefined || (bound >= 0 && bound <= 100);
 }
 
+export type Comparison = z.infer<typeof Comparison>;
+
 export const CanaryMetric = ruled(
   z.object({
     name: MetricName.describe(
-      'Name of the metric: `request-success-rate` (percent), `request-duration` (ms at the 99th percentile), or a free name with `templateRef` or `query`.',
+      'Name of the metric: `request-success-rate` (percent), `request-duration` (ms at the 99th percentile), `request-4xx-rate` and `request-cancelled-rate` (percent), or a free name with `templateRef` or `query`.',
     ),
     interval: Duration('1s').default('1m').describe('How far back the query looks.'),
     threshold: z
@@ -110,44 +124,66 @@ export const CanaryMetric = ruled(
       .describe('Measures and reports, but never fails or holds the rollout.'),
   }),
   {
-    cel: `self.name in [${BUILTIN_METRICS.map((name) => `'${name}'`).join(', ')}] || has(self.templateRef) || has(self.query)`,
+    cel: `self.name in ${celNames(BUILTIN_METRICS)} || has(self.templateRef) || has(self.query)`,
     holds: (m) => isBuiltinMetric(m.name) || m.templateRef !== undefined || m.query !== undefined,
     field: 'name',
-    allowed: `${BUILTIN_METRICS.join(' or ')}, or another name together with templateRef or query`,
+    allowed: `${BUILTINS}, or another name together with templateRef or query`,
     found: { cel: `"'" + self.name + "'"`, text: (m) => `'${m.name}'` },
   },
   {
-    cel: `self.name != 'request-success-rate' || (${BOUNDS_CEL.map((bound) => `(!${bound.has} || (${bound.value} >= 0.0 && ${bound.value} <= 100.0))`).join(' && ')})`,
-    holds: (m) => m.name !== 'request-success-rate' || boundsOf(m).every(isPercentage),
+    cel: `!(self.name in ${celNames(PERCENT_METRICS)}) || (${BOUNDS_CEL.map((bound) => `(!${bound.has} || (${bound.value} >= 0.0 && ${bound.value} <= 100.0))`).join(' && ')})`,
+    holds: (m) => !isPercentMetric(m.name) || boundsOf(m).every(isPercentage),
     field: 'name',
     allowed: 'a threshold and a thresholdRange in percent, from 0 to 100',
     found: {
-      cel: `'request-success-rate with a bound that is no percentage'`,
-      text: () => 'request-success-rate with a bound that is no percentage',
+      cel: `self.name + ' with a bound that is no percentage'`,
+      text: ({ name }) => `${name} with a bound that is no percentage`,
     },
   },
 );
 export type CanaryMetric = z.infer<typeof CanaryMetric>;
 
-export type CountedMetric = CanaryMetric & { readonly name: BuiltinMetric };
+export type CountedMetric = CanaryMetric & { readonly name: SweptMetric };
 
 /**
  * Whether the mesh's own counters give it: a query of the metric's own goes before the built-in of the
  * same name.
  */
 export function isCounted(metric: CanaryMetric): metric is CountedMetric {
-  const { name, query, templateRef } = metric;
-  return isBuiltinMetric(name) && query === undefined && templateRef === undefined;
+  return isSweptMetric(metric.name) && hasNoQuery(metric);
+}
+
+function hasNoQuery({ query, templateRef }: CanaryMetric): boolean {
+  return query === undefined && templateRef === undefined;
 }
 
 /**
  * What a metric's value must lie in. As in Flagger, `threshold` is the least success rate and the
  * most of anything else, and a metric that names no bound is held against a threshold of 0, unless
- * comparing it with the primary is all that is asked.
+ * comparing it with the primary is all that is asked, or what it is for.
  */
 export function acceptedRange(metric: CanaryMetric): ThresholdRange {
   if (metric.thresholdRange !== undefined) return metric.thresholdRange;
-  if (metric.threshold === undefined && metric.compareToPrimary !== undefined) return {};
+  if (metric.threshold === undefined && comparisonOf(metric) !== undefined) return {};
   const threshold = metric.threshold ?? 0;
   return metric.name === 'request-success-rate' ? { min: threshold } : { max: threshold };
+}
+
+/** What the primary's number bounds: what the metric says, or what is its default without any bound. */
+export function comparisonOf(metric: CanaryMetric): Comparison | DefaultComparison | undefined {
+  if (metric.compareToPrimary !== undefined) return metric.compareToPrimary;
+  if (metric.threshold !== undefined || metric.thresholdRange !== undefined) return undefined;
+  const { name } = metric;
+  return isBuiltinMetric(name) && hasNoQuery(metric) ? METRIC_TRAITS[name].comparison : undefined;
+}
+
+/** What no data means of it. */
+export function noDataPolicy({ onNoData }: CanaryMetric): 'hold' | 'fail' | 'pass' {
+  return onNoData;
+}
+
+export function isDefaultComparison(
+  bounds: Comparison | DefaultComparison,
+): bounds is DefaultComparison {
+  return 'ratio' in bounds;
 }

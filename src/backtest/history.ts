@@ -1,4 +1,4 @@
-import type { BuiltinMetric } from '../api/metrics.ts';
+import type { SweptMetric } from '../api/builtin-metrics.ts';
 import type { CountedEdge, CountedSpan, CountedVersion, Measurement } from '../ports/telemetry.ts';
 
 /** What a store still has of one workload. Times are the store's, in milliseconds. */
@@ -9,7 +9,7 @@ export interface History {
   /** Time between two samples of the workload. */
   readonly scrapeMs: number;
   /** A built-in metric over whole edges, as a check of that time computed it. */
-  measure(metric: BuiltinMetric, period: Period): Measurement;
+  measure(metric: SweptMetric, period: Period): Measurement;
 }
 
 /** The edges that end after `after` and not after `until`. */

@@ -1,10 +1,10 @@
 import type { Canary } from '../api/canary.ts';
-import { acceptedRange, type CanaryMetric, type ThresholdRange } from '../api/metrics.ts';
+import { acceptedRange, type CanaryMetric, noDataPolicy } from '../api/metrics.ts';
 import type { Check, CheckOutcome } from '../api/status.ts';
 import type { Counts, Measurement } from '../ports/telemetry.ts';
 import { comparison } from './comparison.ts';
 import { type Limit, rangeLimit, rangeText } from './limits.ts';
-import { quantity, unitOf } from './quantities.ts';
+import { countsText, quantity, unitOf } from './quantities.ts';
 
 /** One metric of the analysis, judged. */
 export interface Judged {
@@ -13,6 +13,7 @@ export interface Judged {
   readonly clause: string;
   /** Whether the rollout depends on it. */
   readonly decides: boolean;
+  /** Requests and failures of both versions, where it is failures that the metric counts. */
   readonly counts: Counts | undefined;
 }
 
@@ -41,7 +42,7 @@ function judge(metric: CanaryMetric, measurement: Measurement): Judged {
     case 'value':
       return judgeValue(metric, measurement);
     case 'no-data':
-      return withoutValue(metric, metric.onNoData, measurement.why);
+      return withoutValue(metric, noDataPolicy(metric), measurement.why);
     case 'pending':
     case 'error':
       // Our own failure is no evidence, whatever the metric's policy on missing data (DESIGN, law 6).
@@ -68,16 +69,17 @@ function judgeValue(metric: CanaryMetric, measurement: Value): Judged {
     (limit) => limit !== undefined,
   );
   const decisive = mostSevere(limits);
-  const shown = quantity(value, unitOf(metric), boundsOf(range));
+  const edges = limits.flatMap((limit) => limit.edges ?? []);
+  const shown = quantity(value, unitOf(metric), edges);
   const check = {
     name: metric.name,
-    measured: cut(`${shown}${succeeded(counts)}`, 256),
+    measured: cut(`${shown}${measuredOf(metric, counts)}`, 256),
     ...allowedField(limits.map(({ allowed }) => allowed).join(', ')),
     outcome: decisive.outcome,
     ...(decisive.message === undefined ? {} : { message: cut(decisive.message) }),
   };
-  const clause = `${metric.name} ${shown}${failed(counts?.canary)}${decisive.relation}`;
-  return { check, clause, decides: true, counts };
+  const clause = `${metric.name} ${shown}${countsText(metric, counts?.canary)}${decisive.relation}`;
+  return { check, clause, decides: true, counts: isSuccessRate(metric) ? counts : undefined };
 }
 
 const UNBOUNDED: Limit = { outcome: 'pass', allowed: '', relation: '' };
@@ -91,25 +93,15 @@ function allowedField(allowed: string): { allowed?: string } {
   return allowed === '' ? {} : { allowed: cut(allowed, 256) };
 }
 
-function boundsOf({ min, max }: ThresholdRange): number[] {
-  return [min, max].filter((bound) => bound !== undefined);
-}
-
-function succeeded(counts: Counts | undefined): string {
-  if (counts === undefined) return '';
+/** Of a success rate, how many succeeded. */
+function measuredOf(metric: CanaryMetric, counts: Counts | undefined): string {
+  if (counts === undefined || !isSuccessRate(metric)) return countsText(metric, counts?.canary);
   const { requests, bad } = counts.canary;
-  return ` (${round(requests - bad)} of ${round(requests)})`;
+  return ` (${Math.round(requests - bad)} of ${Math.round(requests)})`;
 }
 
-/** ` (14 of 240 failed)`, as people count. */
-export function failed(version: Counts['canary'] | undefined): string {
-  if (version === undefined) return '';
-  return ` (${round(version.bad)} of ${round(version.requests)} failed)`;
-}
-
-/** Counters of a store that interpolates may be fractions. */
-function round(requests: number): string {
-  return String(Math.round(requests));
+function isSuccessRate({ name }: CanaryMetric): boolean {
+  return name === 'request-success-rate';
 }
 
 /** What it would have done is told; it does nothing. */

@@ -10,6 +10,8 @@ export interface Limit {
   /** To follow the value in a sentence: ` < 99 %`. */
   readonly relation: string;
   readonly message?: string;
+  /** The bounds as numbers: no value may seem to stand on the other side of one. */
+  readonly edges?: readonly number[];
 }
 
 /** A value against the range that the metric accepts; undefined where the range is open. */
@@ -22,9 +24,10 @@ export function rangeLimit(
   const allowed = rangeText(metric, range);
   if (allowed === '') return undefined;
   const bound = (limit: number) => quantity(limit, unitOf(metric));
-  if (value < min) return { outcome: 'fail', allowed, relation: ` < ${bound(min)}` };
-  if (value > max) return { outcome: 'fail', allowed, relation: ` > ${bound(max)}` };
-  return { outcome: 'pass', allowed, relation: ` ${allowed}` };
+  const edges = [range.min, range.max].filter((edge) => edge !== undefined);
+  if (value < min) return { outcome: 'fail', allowed, edges, relation: ` < ${bound(min)}` };
+  if (value > max) return { outcome: 'fail', allowed, edges, relation: ` > ${bound(max)}` };
+  return { outcome: 'pass', allowed, edges, relation: ` ${allowed}` };
 }
 
 /** `>= 99 %`; empty where nothing is bounded. */

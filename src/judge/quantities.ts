@@ -1,9 +1,19 @@
+import { isBuiltinMetric, METRIC_TRAITS } from '../api/builtin-metrics.ts';
 import type { CanaryMetric } from '../api/metrics.ts';
 
 /** What a metric's numbers are measured in; empty where nobody said. */
 export function unitOf(metric: Pick<CanaryMetric, 'name'>): string {
-  if (metric.name === 'request-success-rate') return '%';
-  return metric.name === 'request-duration' ? 'ms' : '';
+  return isBuiltinMetric(metric.name) ? METRIC_TRAITS[metric.name].unit : '';
+}
+
+/** ` (14 of 240 failed)`, as people count; counters of a store that interpolates may be fractions. */
+export function countsText(
+  { name }: Pick<CanaryMetric, 'name'>,
+  counts: { readonly requests: number; readonly bad: number } | undefined,
+): string {
+  if (counts === undefined) return '';
+  const counted = (isBuiltinMetric(name) ? METRIC_TRAITS[name].counted : undefined) ?? 'failed';
+  return ` (${Math.round(counts.bad)} of ${Math.round(counts.requests)} ${counted})`;
 }
 
 /**

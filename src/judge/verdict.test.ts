@@ -231,6 +231,66 @@ describe('comparing with the primary', () => {
   });
 });
 
+describe('a share of its own, when nothing else bounds it', () => {
+  const REFUSED = { name: 'request-4xx-rate' };
+  const share = (canary: [number, number], primary: [number, number]): Measurement => {
+    const of = ([requests, bad]: [number, number]) => ({ requests, bad });
+    const percent = ([requests, bad]: [number, number]) => (100 * bad) / requests;
+    const counts = { canary: of(canary), primary: of(primary) };
+    return { kind: 'value', value: percent(canary), primary: value(percent(primary)), counts };
+  };
+  const judged = (...of: [[number, number], [number, number]]) =>
+    verdict([REFUSED], { [REFUSED.name]: share(...of) });
+
+  it('fails where it is above the primary’s by more than chance', () => {
+    const { line, checks } = judged([240, 48], [4560, 91]);
+    expect(line).toBe(
+      'FAIL: request-4xx-rate 20 % (48 of 240 answered 4xx) > 7.08 % beside the primary’s 2 % (91 of 4560 answered 4xx)',
+    );
+    expect(checks).toEqual([
+      {
+        name: 'request-4xx-rate',
+        measured: '20 % (48 of 240 answered 4xx)',
+        allowed: '<= 7.08 % beside the primary’s 2 %',
+        outcome: 'fail',
+      },
+    ]);
+  });
+
+  it.each([
+    ['by what chance makes of few requests', [20, 2], [180, 0], 'pass'],
+    ['by what chance never makes', [20, 8], [180, 0], 'fail'],
+    ['by less than a point of percent, however sure that is', [100_000, 900], [100_000, 0], 'pass'],
+    ['as much as the primary', [1000, 300], [1000, 300], 'pass'],
+    ['by less than half as much again', [10_000, 1400], [10_000, 1000], 'pass'],
+    ['by twice as much', [10_000, 2000], [10_000, 1000], 'fail'],
+    ['all of it, like the primary’s', [100, 100], [100, 100], 'pass'],
+  ] as const)('is above the primary’s %s: %3$s', (_name, canary, primary, outcome) => {
+    expect(judged([...canary], [...primary]).outcome).toBe(outcome);
+  });
+
+  it('is held to a bound that somebody named instead', () => {
+    const measured = { [REFUSED.name]: share([240, 48], [4560, 91]) };
+    const of = (bounds: object) => verdict([{ ...REFUSED, ...bounds }], measured).line;
+    expect(of({ thresholdRange: { max: 25 } })).toBe(
+      'PASS: request-4xx-rate 20 % (48 of 240 answered 4xx) <= 25 %',
+    );
+    expect(of({ compareToPrimary: { maxRatio: 2 } })).toMatch(/> 3.99 % beside the primary’s 2 %/);
+  });
+
+  it('does without chance where nobody counted', () => {
+    const measured = { [REFUSED.name]: value(4, value(2)) };
+    expect(verdict([REFUSED], measured).line).toBe(
+      'FAIL: request-4xx-rate 4 % > 3 % beside the primary’s 2 %',
+    );
+  });
+
+  it('of a query of one’s own has no default', () => {
+    const own = verdict([{ ...REFUSED, query: 'x' }], { [REFUSED.name]: value(4) });
+    expect(own.line).toBe('FAIL: request-4xx-rate 4 % > 0 %');
+  });
+});
+
 it('never advances on missing evidence, and never blames the canary for it', () => {
   const missing = fc.oneof(fc.constant(noData('none')), fc.constant(outage('none')));
   fc.assert(

@@ -2,8 +2,8 @@ import type { Canary } from '../api/canary.ts';
 import type { Verdict } from '../decide/observation.ts';
 import type { StepEvidence } from '../ports/split.ts';
 import type { Counts } from '../ports/telemetry.ts';
-import { failed, judgedOf, type Judged } from './checks.ts';
-import { quantity } from './quantities.ts';
+import { judgedOf, type Judged } from './checks.ts';
+import { countsText, quantity } from './quantities.ts';
 import { splitProblem } from './split.ts';
 
 /**
@@ -44,7 +44,7 @@ function sentence(decisive: readonly Judged[]): string {
 function primaryText({ primary }: Counts): string {
   if (primary.requests <= 0) return 'primary had no requests';
   const rate = 100 * (1 - primary.bad / primary.requests);
-  return `primary ${quantity(rate, '%')}${failed(primary)}`;
+  return `primary ${quantity(rate, '%')}${countsText({ name: 'request-success-rate' }, primary)}`;
 }
 
 /** The status holds 1024 characters. */

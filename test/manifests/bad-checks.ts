@@ -7,7 +7,7 @@ const CHECKS: Omit<BadManifest, 'kind'>[] = [
     change: { 'spec.analysis.metrics.0.name': 'error-rate' },
     field: 'spec.analysis.metrics[0].name',
     says: both(
-      "found 'error-rate', allowed is request-success-rate or request-duration, or another name together with templateRef or query",
+      "found 'error-rate', allowed is request-success-rate, request-duration, request-4xx-rate or request-cancelled-rate, or another name together with templateRef or query",
     ),
   },
   {

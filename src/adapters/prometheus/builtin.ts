@@ -1,5 +1,5 @@
 import { formatDuration } from '../../api/duration.ts';
-import type { BuiltinMetric } from '../../api/metrics.ts';
+import type { SweptMetric } from '../../api/builtin-metrics.ts';
 import type { Counts, Measurement, VersionTraffic } from '../../ports/telemetry.ts';
 import { quantileOf } from './histogram.ts';
 import type { Ledger, Period, Tally } from './ledger.ts';
@@ -7,17 +7,23 @@ import { nameOf, type Version, type Watched } from './watched.ts';
 
 /** A built-in metric of both versions over a period, from what the sweeps have counted. */
 export function measureBuiltin(
-  metric: BuiltinMetric,
+  metric: SweptMetric,
   ledger: Ledger,
   watched: Watched,
   period: Period,
 ): Measurement {
-  const measure = metric === 'request-success-rate' ? successRate : duration;
-  const canary = measure(ledger, watched, watched.canary, period);
-  if (canary.kind !== 'value') return canary;
-  const primary = measure(ledger, watched, watched.primary, period);
-  if (metric === 'request-duration') return { ...canary, primary };
-  return { ...canary, primary, counts: countsOf(ledger, watched, period) };
+  if (metric === 'request-duration') {
+    const of = (version: Version) => duration(ledger, watched, version, period);
+    return beside(of(watched.canary), of(watched.primary));
+  }
+  const of = (version: Version) => {
+    const tally = ledger.tally(watched, version, period);
+    const counts = COUNTS[metric](tally);
+    return { counts, percent: percent(metric, counts) ?? noData(tally, version, period) };
+  };
+  const [canary, primary] = [of(watched.canary), of(watched.primary)];
+  const counts = { canary: canary.counts, primary: primary.counts };
+  return beside(canary.percent, primary.percent, counts);
 }
 
 /** What a person wants to see of one version: how much traffic it has and how that fares. */
@@ -37,12 +43,28 @@ export function trafficOf(
   };
 }
 
-/** Percent of requests that did not fail. Those that callers cancelled say nothing either way. */
-function successRate(ledger: Ledger, of: Watched, version: Version, period: Period): Measurement {
-  const tally = ledger.tally(of, version, period);
-  const ended = endedOf(tally);
-  if (ended > 0) return { kind: 'value', value: 100 * (1 - tally.bad / ended) };
-  return noData(tally, version, period);
+function beside(canary: Measurement, primary: Measurement, counts?: Counts): Measurement {
+  if (canary.kind !== 'value') return canary;
+  return { ...canary, primary, ...(counts && { counts }) };
+}
+
+type ShareMetric = Exclude<SweptMetric, 'request-duration'>;
+
+/** Those that callers cancelled say nothing of how the others were answered, nor the other way round. */
+const COUNTS: Record<ShareMetric, (tally: Tally) => Counts['canary']> = {
+  'request-success-rate': (tally) => ({ requests: endedOf(tally), bad: tally.bad }),
+  'request-4xx-rate': (tally) => ({ requests: endedOf(tally), bad: tally.refused }),
+  'request-cancelled-rate': (tally) => ({
+    requests: endedOf(tally) + tally.cancelled,
+    bad: tally.cancelled,
+  }),
+};
+
+function percent(metric: ShareMetric, { requests, bad }: Counts['canary']) {
+  if (requests <= 0) return undefined;
+  const share = bad / requests;
+  const value = 100 * (metric === 'request-success-rate' ? 1 - share : share);
+  return { kind: 'value' as const, value };
 }
 
 /** p99 in milliseconds of the requests that succeeded. */
@@ -57,14 +79,6 @@ function duration(ledger: Ledger, of: Watched, version: Version, period: Period)
       ? `none of ${Math.round(ended)} requests to ${nameOf(version)} succeeded ${inThe(period)}`
       : `no durations of requests to ${nameOf(version)} were recorded ${inThe(period)}`;
   return { kind: 'no-data', why };
-}
-
-function countsOf(ledger: Ledger, watched: Watched, period: Period): Counts {
-  const of = (version: Version) => {
-    const tally = ledger.tally(watched, version, period);
-    return { requests: endedOf(tally), bad: tally.bad };
-  };
-  return { canary: of(watched.canary), primary: of(watched.primary) };
 }
 
 function noData({ cancelled }: Tally, version: Version, period: Period): Measurement {

@@ -1,7 +1,7 @@
 import type { Canary } from '../../api/canary.ts';
 import { durationMs, formatDuration } from '../../api/duration.ts';
 import type { MetricTemplate } from '../../api/metric-template.ts';
-import type { CanaryMetric } from '../../api/metrics.ts';
+import { type CanaryMetric, comparisonOf, isCounted } from '../../api/metrics.ts';
 import {
   forPrimary,
   type QueryVariables,
@@ -11,6 +11,7 @@ import {
 } from '../../api/query-template.ts';
 import type { MetricStores, SamplePeriod } from '../../ports/metric-stores.ts';
 import type { Measurement } from '../../ports/telemetry.ts';
+import { applicationMetric } from './application-metrics.ts';
 import type { PrometheusClient } from './client.ts';
 import { PrometheusError } from './errors.ts';
 import { PROMQL } from './promql-places.ts';
@@ -28,7 +29,7 @@ export interface CustomMetricSources {
   readonly stores: MetricStores | undefined;
 }
 
-/** Measures a metric that has a query of its own. Never rejects. */
+/** Measures a metric by a query: its own, or where no mesh counts, the application's. Never rejects. */
 export async function measureCustom(
   canary: Canary,
   metric: CanaryMetric,
@@ -38,11 +39,12 @@ export async function measureCustom(
 ): Promise<Measurement> {
   const subject = `the query of ${metric.name}`;
   try {
-    const ask = await resolve(canary, metric, { since, now }, sources);
+    const asked = isCounted(metric) ? applicationMetric(metric) : metric;
+    const ask = await resolve(canary, asked, { since, now }, sources);
     const interval = intervalSince(metric.interval, since, now);
     const variables = variablesOf(canary, interval, metric.templateVariables);
     const value = await ask(variables, subject);
-    if (value.kind !== 'value' || metric.compareToPrimary === undefined) return value;
+    if (value.kind !== 'value' || comparisonOf(metric) === undefined) return value;
     const primary = await ask(forPrimary(variables), `${subject} for the primary`);
     return { ...value, primary };
   } catch (error) {

@@ -127,6 +127,33 @@ describe('counters of the past', () => {
     expect(store.fake.asked.every(({ form }) => form.has('start'))).toBe(true);
   });
 
+  it.each([
+    ['request-4xx-rate', 25, { requests: 8, bad: 2 }],
+    ['request-cancelled-rate', 20, { requests: 10, bad: 2 }],
+  ] as const)('tell %s apart from errors', async (name, value, counts) => {
+    const ending = (changes: object) => ({ ...GOOD, ...changes });
+    store.fake.answer = store.holding({
+      requests: [
+        [GOOD, at(5)],
+        [ending({ response_code: '404' }), at(1)],
+        [ending({ request_protocol: 'grpc', grpc_response_status: '5' }), at(1)],
+        [ending({ response_code: '0', response_flags: 'DC' }), at(1)],
+        [ending({ request_protocol: 'grpc', grpc_response_status: '1' }), at(1)],
+        [FAILED, at(1)],
+      ],
+    });
+    past = openPast({ url: store.fake.url });
+    const counted = await past.counted(aCanary(), asked);
+    const period = { after: from, until: from + 15_000 };
+    const primary = { requests: 0, bad: 0 };
+    expect(counted.measure(name, period)).toEqual({
+      kind: 'value',
+      value,
+      counts: { canary: counts, primary },
+      primary: { kind: 'no-data', why: 'no requests reached checkout-primary in the last 15s' },
+    });
+  });
+
   it('are a sentence where the store does not answer', async () => {
     store.fake.answer = (_asked, response) => response.writeHead(502).end('bad gateway');
     past = openPast({ url: store.fake.url });

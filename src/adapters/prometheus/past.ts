@@ -1,7 +1,8 @@
 import { parseDuration } from '../../api/duration.ts';
 import type { Canary } from '../../api/canary.ts';
 import type { MetricTemplate } from '../../api/metric-template.ts';
-import { type BuiltinMetric, type CanaryMetric, isCounted } from '../../api/metrics.ts';
+import type { SweptMetric } from '../../api/builtin-metrics.ts';
+import { type CanaryMetric, comparisonOf, isCounted } from '../../api/metrics.ts';
 import {
   forPrimary,
   type QueryLanguage,
@@ -29,7 +30,7 @@ import { watchedOf } from './watched.ts';
 export interface CountedPast {
   readonly span: CountedSpan;
   /** A built-in metric over whole edges of the span, as a check of that time computed it. */
-  measure(metric: BuiltinMetric, period: { after: number; until: number }): Measurement;
+  measure(metric: SweptMetric, period: { after: number; until: number }): Measurement;
 }
 
 /** A query as it can be pasted, and the same for the primary where that is asked for. */
@@ -206,7 +207,7 @@ export function resolvedQuery(
   const type = template?.spec.provider.type ?? 'prometheus';
   const language = type === 'prometheus' ? PROMQL : SHOWN;
   const query = template?.spec.query ?? metric.query ?? '';
-  const primary = metric.compareToPrimary && {
+  const primary = comparisonOf(metric) && {
     primary: renderQuery(query, forPrimary(variables), language),
   };
   return { query: renderQuery(query, variables, language), ...primary };
@@ -214,7 +215,7 @@ export function resolvedQuery(
 
 function sweptQuery(
   canary: Canary,
-  name: BuiltinMetric,
+  name: SweptMetric,
   interval: string,
   series: MeshSeries,
 ): ResolvedQuery {

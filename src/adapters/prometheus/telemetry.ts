@@ -7,7 +7,6 @@ import type { Clock } from '../../ports/clock.ts';
 import type { MetricStores } from '../../ports/metric-stores.ts';
 import type { Reach } from '../../ports/reach.ts';
 import type { Measurement, Telemetry, TrafficSeen } from '../../ports/telemetry.ts';
-import { applicationMetric } from './application-metrics.ts';
 import { measureBuiltin, trafficOf } from './builtin.ts';
 import { Callers } from './callers.ts';
 import type { ClientOptions } from './client.ts';
@@ -70,9 +69,8 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
   const sources = sourcesOf(options, fleet, clients);
   return {
     async measure(canary, metric, since, now) {
-      if (!isCounted(metric)) return measureCustom(canary, metric, since, now, sources);
-      if (canary.spec.provider === 'kubernetes') {
-        return measureCustom(canary, applicationMetric(metric), since, now, sources);
+      if (!isCounted(metric) || canary.spec.provider === 'kubernetes') {
+        return measureCustom(canary, metric, since, now, sources);
       }
       const by = fleet.watch(canary, now);
       await by.sweeper.sweep(now);
