@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { GOOD } from '../../test/manifests/good-manifests.ts';
 import { parseAlertProvider, parseCanary, parseMetricTemplate, planVersionOf } from './parse.ts';
 import type { Canary } from './canary.ts';
+import { CanaryMetric, noDataPolicy as policyOf } from './metrics.ts';
 
 const SMALLEST = {
   apiVersion: 'linnet.dev/v1beta1',
@@ -26,6 +27,8 @@ function read(raw: unknown): Canary {
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return result.canary;
 }
+
+const noDataPolicy = (metric: object) => policyOf(CanaryMetric.parse(metric));
 
 const { spec, metadata } = read(SMALLEST);
 const { analysis } = spec;
@@ -59,7 +62,13 @@ test.each([
   // Linnet's own.
   ['revertOnDeletion', spec.revertOnDeletion, true],
   ['analysis.timeZone', analysis.timeZone, 'UTC'],
-  ['analysis.metrics[].onNoData', analysis.metrics[0]?.onNoData, 'hold'],
+  ['analysis.metrics[].onNoData', noDataPolicy({ name: 'request-duration' }), 'hold'],
+  ['the same of saturation', noDataPolicy({ name: 'cpu-utilization' }), 'pass'],
+  [
+    'the same of a query of that name',
+    noDataPolicy({ name: 'cpu-utilization', query: 'x' }),
+    'hold',
+  ],
   ['analysis.metrics[].dryRun', analysis.metrics[0]?.dryRun, false],
   ['analysis.maxHold', analysis.maxHold, '30m'],
   ['analysis.guard.enabled', analysis.guard.enabled, true],

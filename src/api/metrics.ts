@@ -5,7 +5,9 @@ import {
   isBuiltinMetric,
   isSweptMetric,
   METRIC_TRAITS,
+  type MetricTraits,
   PERCENT_METRICS,
+  type QueriedMetric,
   type SweptMetric,
 } from './builtin-metrics.ts';
 import { Duration } from './duration.ts';
@@ -39,12 +41,17 @@ const Comparison = ruled(
       .min(0)
       .optional()
       .describe('The canary’s value may be at most this much above the primary’s.'),
+    minRatio: z
+      .number()
+      .gt(0)
+      .optional()
+      .describe('The canary’s value must be at least this many times the primary’s.'),
   }),
   {
-    cel: 'has(self.maxRatio) || has(self.maxDifference)',
-    holds: (c) => c.maxRatio !== undefined || c.maxDifference !== undefined,
-    allowed: 'at least one of maxRatio and maxDifference',
-    found: { cel: `'neither of them'`, text: () => 'neither of them' },
+    cel: 'has(self.maxRatio) || has(self.maxDifference) || has(self.minRatio)',
+    holds: (c) => [c.maxRatio, c.maxDifference, c.minRatio].some((bound) => bound !== undefined),
+    allowed: 'at least one of maxRatio, maxDifference and minRatio',
+    found: { cel: `'none of them'`, text: () => 'none of them' },
   },
 );
 
@@ -90,7 +97,7 @@ export type Comparison = z.infer<typeof Comparison>;
 export const CanaryMetric = ruled(
   z.object({
     name: MetricName.describe(
-      'Name of the metric: `request-success-rate` (percent), `request-duration` (ms at the 99th percentile), `request-4xx-rate` and `request-cancelled-rate` (percent), or a free name with `templateRef` or `query`.',
+      'Name of the metric: `request-success-rate` (percent), `request-duration` (ms at the 99th percentile), `request-4xx-rate` and `request-cancelled-rate` (percent), `response-size` (bytes), `cpu-utilization` and `memory-utilization` (percent of the limit), `cpu-throttling` (percent), `container-restarts`, or a free name with `templateRef` or `query`.',
     ),
     interval: Duration('1s').default('1m').describe('How far back the query looks.'),
     threshold: z
@@ -113,8 +120,10 @@ export const CanaryMetric = ruled(
       .describe('Further variables of the query, by name.'),
     onNoData: z
       .enum(['hold', 'fail', 'pass'])
-      .default('hold')
-      .describe('What no data means: wait for some, count a failed check, or pass.'),
+      .optional()
+      .describe(
+        'What no data means: wait for some, count a failed check, or pass. Default: hold; of utilization, throttling and restarts, pass.',
+      ),
     compareToPrimary: Comparison.optional().describe(
       'Also runs the query for the primary and bounds the canary by it; of `request-success-rate`, the share of failures.',
     ),
@@ -140,6 +149,14 @@ export const CanaryMetric = ruled(
       text: ({ name }) => `${name} with a bound that is no percentage`,
     },
   },
+  {
+    cel: `self.name != 'request-success-rate' || !has(self.compareToPrimary) || !has(self.compareToPrimary.minRatio)`,
+    holds: (m) => m.name !== 'request-success-rate' || m.compareToPrimary?.minRatio === undefined,
+    field: 'compareToPrimary',
+    allowed:
+      'maxRatio and maxDifference where name is request-success-rate: its failures are compared',
+    found: { cel: `'minRatio'`, text: () => 'minRatio' },
+  },
 );
 export type CanaryMetric = z.infer<typeof CanaryMetric>;
 
@@ -151,6 +168,20 @@ export type CountedMetric = CanaryMetric & { readonly name: SweptMetric };
  */
 export function isCounted(metric: CanaryMetric): metric is CountedMetric {
   return isSweptMetric(metric.name) && hasNoQuery(metric);
+}
+
+/** Whether a query that Linnet knows gives it, asked for this metric alone. */
+export function isQueried(
+  metric: CanaryMetric,
+): metric is CanaryMetric & { readonly name: QueriedMetric } {
+  return builtinTraits(metric) !== undefined && !isCounted(metric);
+}
+
+/** Undefined of a metric that has a query of its own, whatever its name. */
+function builtinTraits(metric: CanaryMetric): MetricTraits | undefined {
+  return isBuiltinMetric(metric.name) && hasNoQuery(metric)
+    ? METRIC_TRAITS[metric.name]
+    : undefined;
 }
 
 function hasNoQuery({ query, templateRef }: CanaryMetric): boolean {
@@ -165,6 +196,8 @@ function hasNoQuery({ query, templateRef }: CanaryMetric): boolean {
 export function acceptedRange(metric: CanaryMetric): ThresholdRange {
   if (metric.thresholdRange !== undefined) return metric.thresholdRange;
   if (metric.threshold === undefined && comparisonOf(metric) !== undefined) return {};
+  const known = builtinTraits(metric)?.range;
+  if (metric.threshold === undefined && known !== undefined) return known;
   const threshold = metric.threshold ?? 0;
   return metric.name === 'request-success-rate' ? { min: threshold } : { max: threshold };
 }
@@ -173,13 +206,12 @@ export function acceptedRange(metric: CanaryMetric): ThresholdRange {
 export function comparisonOf(metric: CanaryMetric): Comparison | DefaultComparison | undefined {
   if (metric.compareToPrimary !== undefined) return metric.compareToPrimary;
   if (metric.threshold !== undefined || metric.thresholdRange !== undefined) return undefined;
-  const { name } = metric;
-  return isBuiltinMetric(name) && hasNoQuery(metric) ? METRIC_TRAITS[name].comparison : undefined;
+  return builtinTraits(metric)?.comparison;
 }
 
-/** What no data means of it. */
-export function noDataPolicy({ onNoData }: CanaryMetric): 'hold' | 'fail' | 'pass' {
-  return onNoData;
+/** What no data means for the rollout. */
+export function noDataPolicy(metric: CanaryMetric): 'hold' | 'fail' | 'pass' {
+  return metric.onNoData ?? builtinTraits(metric)?.onNoData ?? 'hold';
 }
 
 export function isDefaultComparison(

@@ -66,14 +66,15 @@ function isOurs({ spec: { provider } }: MetricTemplate): boolean {
 
 async function answersTo(
   past: Past,
-  { query, primary }: ResolvedQuery,
+  { query, primary, read }: ResolvedQuery,
   { name }: CanaryMetric,
   times: readonly number[],
   step: number,
 ): Promise<Answers> {
   const [from, to] = [times[0], times.at(-1)];
   if (from === undefined || to === undefined) return new Map();
-  const ask = (text: string) => past.valuesAt(text, { from, to, step }, `the query of ${name}`);
+  const ask = (text: string) =>
+    past.valuesAt(text, { from, to, step }, `the query of ${name}`, read);
   try {
     const [ours, theirs] = await Promise.all([ask(query), primary && ask(primary)]);
     if (!theirs) return ours;

@@ -2,6 +2,7 @@ import { PrometheusError } from '../adapters/prometheus/errors.ts';
 import {
   type CountedPast,
   type Past,
+  type ResolvedQuery,
   resolvedQuery,
   type Window,
 } from '../adapters/prometheus/past.ts';
@@ -56,13 +57,14 @@ export async function askMetric(
   const answeredBy = template === undefined ? past.server : answererOf(template, past.server);
   try {
     const shown = window ?? { since: now - durationMs(metric.interval), until: now };
-    const { query, primary } = resolvedQuery(canary, metric, template, shown, past.series);
+    const resolved = resolvedQuery(canary, metric, template, shown, past.series);
+    const { query, primary } = resolved;
     const asked = { query, primaryQuery: primary, answeredBy, at: window?.until };
     const refusal = notAsked(template, answeredBy, asking);
     if (refusal !== undefined || window === undefined) {
       return { ...asked, measured: undefined, why: `not asked again: ${refusal}` };
     }
-    const found = await measured(canary, metric, { query, primary }, { ...asking, window });
+    const found = await measured(canary, metric, resolved, { ...asking, window });
     return { ...asked, measured: found, why: undefined };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
@@ -107,22 +109,18 @@ async function templateOf(
   return { why: `${name}: ${read.problems.map(problemSentence).join('; ')}` };
 }
 
-interface Queries {
-  readonly query: string;
-  readonly primary: string | undefined;
-}
-
 async function measured(
   canary: Canary,
   metric: CanaryMetric,
-  { query, primary }: Queries,
+  { query, primary, read: reading }: ResolvedQuery,
   { past, read, window }: Asking & { readonly window: Window },
 ): Promise<Measurement> {
   const isSwept = isCounted(metric) && canary.spec.provider !== 'kubernetes';
   if (isSwept && read !== undefined && !isUnread(read)) {
     return read.counted.measure(metric.name, periodOf(metric, read.span, window));
   }
-  const ask = (text: string) => past.valueAt(text, window.until, `the query of ${metric.name}`);
+  const ask = (text: string) =>
+    past.valueAt(text, window.until, `the query of ${metric.name}`, reading);
   try {
     const value = await ask(query);
     if (value.kind !== 'value' || primary === undefined) return value;

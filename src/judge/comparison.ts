@@ -7,7 +7,7 @@ import {
   noDataPolicy,
 } from '../api/metrics.ts';
 import type { CheckOutcome } from '../api/status.ts';
-import type { Counts, Measurement } from '../ports/telemetry.ts';
+import type { Counts, Measurement, Shift } from '../ports/telemetry.ts';
 import { mostByChance } from './by-chance.ts';
 import type { Limit } from './limits.ts';
 import { countsText, quantity, unitOf } from './quantities.ts';
@@ -16,23 +16,30 @@ type Value = Extract<Measurement, { kind: 'value' }>;
 
 /**
  * How the canary stands to the primary; undefined where the metric does not ask. Of a success rate
- * it is the failures that are compared: 98 % is not nearly as good as 99.9 %. Of `maxRatio` and
- * `maxDifference` each must hold that is given.
+ * it is the failures that are compared: 98 % is not nearly as good as 99.9 %. Of `maxRatio`,
+ * `maxDifference` and `minRatio` each must hold that is given.
  */
 export function comparison(metric: CanaryMetric, measured: Value): Limit | undefined {
   const bounds = comparisonOf(metric);
   if (bounds === undefined) return undefined;
   const { primary } = measured;
   if (primary?.kind !== 'value') return unanswered(metric, primary);
+  if (isDefaultComparison(bounds) && measured.shift !== undefined) {
+    return shiftLimit(bounds, measured.shift);
+  }
   const of = (value: number) => (isSuccessRate(metric) ? 100 - value : value);
   const [ours, theirs] = [of(measured.value), of(primary.value)];
+  const least = isDefaultComparison(bounds) ? undefined : bounds.minRatio;
+  if (least !== undefined && ours < least * theirs)
+    return tooLittle(metric, least * theirs, theirs);
   const most = isDefaultComparison(bounds)
     ? mostByDefault(bounds, theirs, measured.counts)
     : mostOf(bounds, theirs);
+  if (most === Infinity) return enough(metric, (least ?? 0) * theirs, theirs);
   const outcome = ours > most ? 'fail' : 'pass';
   const sign = outcome === 'fail' ? '>' : '<=';
   const unit = unitOf(metric);
-  const limit = `${quantity(most, unit)} beside the primary’s ${quantity(theirs, unit)}`;
+  const limit = beside(metric, most, theirs);
   const subject = isSuccessRate(metric) ? 'failures ' : '';
   const failures = isSuccessRate(metric) ? `, failures ${quantity(ours, unit, [most])}` : '';
   const counts = isSuccessRate(metric) ? '' : countsText(metric, measured.counts?.primary);
@@ -41,6 +48,40 @@ export function comparison(metric: CanaryMetric, measured: Value): Limit | undef
     allowed: `${subject}<= ${limit}`,
     relation: `${failures} ${sign} ${limit}${counts}`,
     edges: isSuccessRate(metric) ? [] : [most],
+  };
+}
+
+function tooLittle(metric: CanaryMetric, least: number, theirs: number): Limit {
+  return {
+    ...enough(metric, least, theirs),
+    outcome: 'fail',
+    relation: ` < ${beside(metric, least, theirs)}`,
+  };
+}
+
+function enough(metric: CanaryMetric, least: number, theirs: number): Limit {
+  const allowed = `>= ${beside(metric, least, theirs)}`;
+  return { outcome: 'pass', allowed, relation: ` ${allowed}`, edges: [least] };
+}
+
+function beside(metric: CanaryMetric, bound: number, theirs: number): string {
+  const unit = unitOf(metric);
+  return `${quantity(bound, unit)} beside the primary’s ${quantity(theirs, unit)}`;
+}
+
+/** `, 25 % of 240 at most 10 B > 5 % beside the primary’s 0 % of 4560 at most 25 B`. */
+function shiftLimit(bounds: DefaultComparison, shift: Shift): Limit {
+  const { canary, primary } = shift.counts;
+  const percent = ({ requests, bad }: Counts['canary']) => (100 * bad) / requests;
+  const most = mostByDefault(bounds, percent(primary), shift.counts);
+  const outcome = percent(canary) > most ? 'fail' : 'pass';
+  const text = (version: Counts['canary'], bound: number) =>
+    `${quantity(percent(version), '%', [most])} of ${Math.round(version.requests)} ${shift.side} ${quantity(bound, 'B')}`;
+  const limit = `${quantity(most, '%')} beside the primary’s ${text(primary, shift.primaryBound)}`;
+  return {
+    outcome,
+    allowed: `${shift.side} ${quantity(shift.bound, 'B')} <= ${limit}`,
+    relation: `, ${text(canary, shift.bound)} ${outcome === 'fail' ? '>' : '<='} ${limit}`,
   };
 }
 

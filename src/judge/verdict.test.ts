@@ -291,6 +291,74 @@ describe('a share of its own, when nothing else bounds it', () => {
   });
 });
 
+describe('the size of responses', () => {
+  const SIZE = { name: 'response-size' };
+  const sizes = (bad: [canary: number, primary: number]): Measurement => ({
+    kind: 'value',
+    value: 131,
+    primary: value(820),
+    shift: {
+      side: 'at most',
+      bound: 10,
+      primaryBound: 25,
+      counts: {
+        canary: { requests: 240, bad: bad[0] },
+        primary: { requests: 4560, bad: bad[1] },
+      },
+    },
+  });
+
+  it('fails a canary of which more are empty than chance makes', () => {
+    const judged = verdict([SIZE], { [SIZE.name]: sizes([60, 10]) });
+    expect(judged.line).toBe(
+      'FAIL: response-size 131 B, 25 % of 240 at most 10 B > 5.22 % beside the primary’s 0.219 % of 4560 at most 25 B',
+    );
+    expect(judged.checks[0]).toEqual({
+      name: 'response-size',
+      measured: '131 B',
+      allowed: 'at most 10 B <= 5.22 % beside the primary’s 0.219 % of 4560 at most 25 B',
+      outcome: 'fail',
+    });
+    expect(verdict([SIZE], { [SIZE.name]: sizes([10, 10]) }).outcome).toBe('pass');
+  });
+
+  it.each([
+    [{ minRatio: 0.5 }, 'FAIL: response-size 131 B < 410 B beside the primary’s 820 B'],
+    [{ minRatio: 0.1 }, 'PASS: response-size 131 B >= 82 B beside the primary’s 820 B'],
+    [
+      { minRatio: 0.1, maxRatio: 2 },
+      'PASS: response-size 131 B <= 1640 B beside the primary’s 820 B',
+    ],
+    [{ maxRatio: 0.1 }, 'FAIL: response-size 131 B > 82 B beside the primary’s 820 B'],
+  ])('is held to %j where that was asked', (compareToPrimary, line) => {
+    const judged = verdict([{ ...SIZE, compareToPrimary }], { [SIZE.name]: sizes([60, 10]) });
+    expect(judged.line).toBe(line);
+  });
+});
+
+describe('saturation', () => {
+  it.each([
+    [{ name: 'memory-utilization' }, 97.2, 'FAIL: memory-utilization 97.2 % > 90 %'],
+    [{ name: 'cpu-throttling' }, 3, 'PASS: cpu-throttling 3 % <= 25 %'],
+    [{ name: 'container-restarts' }, 1, 'FAIL: container-restarts 1 > 0'],
+    [{ name: 'cpu-utilization', threshold: 50 }, 60, 'FAIL: cpu-utilization 60 % > 50 %'],
+  ])('%j at %d: %s', (metric, measured, line) => {
+    expect(verdict([metric], { [metric.name]: value(measured) }).line).toBe(line);
+  });
+
+  it('that nobody measures says so, and holds nobody who did not ask', () => {
+    const metric = { name: 'memory-utilization' };
+    const missing = { [metric.name]: noData('memory-utilization is not known') };
+    expect(verdict([metric], missing)).toMatchObject({
+      outcome: 'pass',
+      line: 'PASS: memory-utilization is not known',
+      checks: [{ outcome: 'pass', message: 'memory-utilization is not known' }],
+    });
+    expect(verdict([{ ...metric, onNoData: 'hold' }], missing).outcome).toBe('hold');
+    expect(verdict([metric], { [metric.name]: outage('no answer') }).outcome).toBe('hold');
+  });
+});
+
 it('never advances on missing evidence, and never blames the canary for it', () => {
   const missing = fc.oneof(fc.constant(noData('none')), fc.constant(outage('none')));
   fc.assert(

@@ -8,6 +8,8 @@ export type Measurement =
       readonly kind: 'value';
       readonly value: number;
       readonly counts?: Counts;
+      /** Of sizes: where those of both versions differ most. */
+      readonly shift?: Shift;
       /** The same metric of the primary, where `compareToPrimary` asks for it. */
       readonly primary?: Measurement;
     }
@@ -22,6 +24,19 @@ export type Measurement =
 export interface Counts {
   readonly canary: { readonly requests: number; readonly bad: number };
   readonly primary: { readonly requests: number; readonly bad: number };
+}
+
+/**
+ * The canary's responses of at most, or above, a bound, and the primary's of at most, or above, the next
+ * larger or smaller one: what differs by less than a bucket's width is no difference.
+ */
+export interface Shift {
+  readonly side: 'at most' | 'above';
+  /** In bytes. */
+  readonly bound: number;
+  readonly primaryBound: number;
+  /** `bad` are those beyond the bound. */
+  readonly counts: Counts;
 }
 
 /** Requests per second and error share of one version, for people. */

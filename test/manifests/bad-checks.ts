@@ -7,7 +7,7 @@ const CHECKS: Omit<BadManifest, 'kind'>[] = [
     change: { 'spec.analysis.metrics.0.name': 'error-rate' },
     field: 'spec.analysis.metrics[0].name',
     says: both(
-      "found 'error-rate', allowed is request-success-rate, request-duration, request-4xx-rate or request-cancelled-rate, or another name together with templateRef or query",
+      "found 'error-rate', allowed is request-success-rate, request-duration, request-4xx-rate, request-cancelled-rate, response-size, cpu-utilization, memory-utilization, cpu-throttling or container-restarts, or another name together with templateRef or query",
     ),
   },
   {
@@ -91,7 +91,23 @@ const CHECKS: Omit<BadManifest, 'kind'>[] = [
     wrong: 'a comparison without a bound',
     change: { 'spec.analysis.metrics.0.compareToPrimary': {} },
     field: 'spec.analysis.metrics[0].compareToPrimary',
-    says: both('found neither of them, allowed is at least one of maxRatio and maxDifference'),
+    says: both(
+      'found none of them, allowed is at least one of maxRatio, maxDifference and minRatio',
+    ),
+  },
+  {
+    wrong: 'a least ratio of failures',
+    change: { 'spec.analysis.metrics.0.compareToPrimary': { minRatio: 0.5 } },
+    field: 'spec.analysis.metrics[0].compareToPrimary',
+    says: both(
+      'found minRatio, allowed is maxRatio and maxDifference where name is request-success-rate',
+    ),
+  },
+  {
+    wrong: 'a share of requests above 100 %',
+    change: { 'spec.analysis.metrics.0': { name: 'request-4xx-rate', threshold: 101 } },
+    field: 'spec.analysis.metrics[0].name',
+    says: both('found request-4xx-rate with a bound that is no percentage, allowed is a threshold'),
   },
   {
     wrong: 'a comparison with ratio 0',

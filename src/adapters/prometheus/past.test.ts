@@ -193,6 +193,26 @@ describe('the query of a metric', () => {
     );
   });
 
+  it('of a built-in metric that no sweep carries can be pasted as well', () => {
+    const metrics = [{ name: 'response-size' }, { name: 'cpu-throttling', interval: '2m' }];
+    const named = aCanary({ analysis: { metrics } });
+    const of = (name: string, span = window) =>
+      resolvedQuery(named, metricOf(named, name), undefined, span);
+    expect(of('response-size').query).toMatch(
+      /istio_response_bytes_bucket\{.*"checkout\|checkout-primary"/,
+    );
+    const young = { since: AT - 20_000, until: AT };
+    expect(of('response-size', young).query).toContain('}[20s])');
+    // How the pods are does not begin with the step.
+    const throttling = of('cpu-throttling', young);
+    expect(throttling.query).toMatch(/^100 \* max\(.*pod=~"\(checkout\)-.*\}\[2m\]/);
+    expect(throttling).not.toHaveProperty('primary');
+    const unmeshed = { ...named, spec: { ...named.spec, provider: 'kubernetes' as const } };
+    expect(() =>
+      resolvedQuery(unmeshed, metricOf(named, 'response-size'), undefined, window),
+    ).toThrow(/^found with provider kubernetes, allowed is a mesh/);
+  });
+
   it('looks no further back than the step has lasted', () => {
     const young = { since: AT - 20_000, until: AT };
     expect(query('request-success-rate', undefined, young).query).toContain('}[20s])');

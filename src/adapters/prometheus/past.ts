@@ -2,7 +2,7 @@ import { parseDuration } from '../../api/duration.ts';
 import type { Canary } from '../../api/canary.ts';
 import type { MetricTemplate } from '../../api/metric-template.ts';
 import type { SweptMetric } from '../../api/builtin-metrics.ts';
-import { type CanaryMetric, comparisonOf, isCounted } from '../../api/metrics.ts';
+import { type CanaryMetric, comparisonOf, isCounted, isQueried } from '../../api/metrics.ts';
 import {
   forPrimary,
   type QueryLanguage,
@@ -11,7 +11,7 @@ import {
 } from '../../api/query-template.ts';
 import { ISTIO_SERIES, type MeshSeries } from '../../ports/mesh-series.ts';
 import type { CountedSpan, Measurement } from '../../ports/telemetry.ts';
-import { type InstantSeries, numberOf, type RangeSeries } from './answer.ts';
+import { type Answer, type InstantSeries, numberOf, type RangeSeries } from './answer.ts';
 import { applicationMetric } from './application-metrics.ts';
 import { measureBuiltin } from './builtin.ts';
 import { type ClientOptions, createClient, type PrometheusClient } from './client.ts';
@@ -20,6 +20,7 @@ import { intervalSince } from './custom-metric.ts';
 import { PrometheusError } from './errors.ts';
 import { scrapeMsOf } from './facts.ts';
 import { PROMQL } from './promql-places.ts';
+import { builtinQuery, type Read } from './queried-metrics.ts';
 import { durationQuantile, samplesQuery, sweepQueries } from './queries.ts';
 import { RECORDED } from './recorded.ts';
 import { inWordsOf } from './series-names.ts';
@@ -37,6 +38,8 @@ export interface CountedPast {
 export interface ResolvedQuery {
   readonly query: string;
   readonly primary?: string;
+  /** What the answer means, where that is not just its one number. */
+  readonly read?: Read;
 }
 
 /** One Prometheus, asked for what was. Everything but `close` rejects with a `PrometheusError`. */
@@ -55,12 +58,13 @@ export interface Past {
   /** From when on the store has samples of anything at all in a span; undefined: of nothing. */
   keptFrom(from: number, to: number): Promise<number | undefined>;
   /** The value of a query at a time. */
-  valueAt(query: string, at: number, subject: string): Promise<Measurement>;
+  valueAt(query: string, at: number, subject: string, read?: Read): Promise<Measurement>;
   /** The same at moments that are equally far from each other; of those without a result nothing. */
   valuesAt(
     query: string,
     moments: Moments,
     subject: string,
+    read?: Read,
   ): Promise<ReadonlyMap<number, Measurement>>;
   close(): void;
 }
@@ -80,8 +84,10 @@ export function openPast(options: ClientOptions): Past {
     counted: (canary, asked) => countedPast(client, canary, asked),
     sampledEvery: (canary, from, to) => sampledEvery(client, canary, from, to),
     keptFrom: (from, to) => keptFrom(client, from, to),
-    valueAt: async (query, at, subject) => singleValue(await instant(client, query, at), subject),
-    valuesAt: (query, moments, subject) => valuesAt(client, query, moments, subject),
+    valueAt: async (query, at, subject, read = singleValue) =>
+      read(await instant(client, query, at), subject),
+    valuesAt: (query, moments, subject, read = singleValue) =>
+      valuesAt(client, query, moments, (answer) => read(answer, subject)),
     close: () => client.close(),
   };
 }
@@ -157,7 +163,7 @@ async function valuesAt(
   client: PrometheusClient,
   query: string,
   moments: Moments,
-  subject: string,
+  read: (answer: Answer) => Measurement,
 ): Promise<ReadonlyMap<number, Measurement>> {
   const answer = await client.range(query, moments);
   const { data } = answer;
@@ -174,7 +180,7 @@ async function valuesAt(
   return new Map(
     [...byTime].map(([at, result]) => [
       at,
-      singleValue({ ...answer, data: { resultType: 'vector', result } }, subject),
+      read({ ...answer, data: { resultType: 'vector', result } }),
     ]),
   );
 }
@@ -202,6 +208,11 @@ export function resolvedQuery(
     if (canary.spec.provider !== 'kubernetes')
       return sweptQuery(canary, metric.name, interval, series);
     return resolvedQuery(canary, applicationMetric(metric), template, { since, until });
+  }
+  if (isQueried(metric)) {
+    const window = { since, until };
+    const { primary, ...own } = builtinQuery(canary, metric, watchedOf(canary), window, series);
+    return { ...own, ...(primary && { primary: primary.query }) };
   }
   const variables = variablesOf(canary, interval, metric.templateVariables);
   const type = template?.spec.provider.type ?? 'prometheus';

@@ -125,8 +125,12 @@ function gapsQuery(block: string): string {
   return `(count(up) > bool 0) unless count(last_over_time(up[${MEMORY}] offset ${block}))`;
 }
 
-/** @param backS seconds ago at which the block ended, and `beforeS` at which it began. */
-function growth(selector: string, block: string, backS = 0, beforeS = 0): string {
+/**
+ * What each series of a counter grew by in a block, the first value of a newborn one included.
+ *
+ * @param backS seconds ago at which the block ended, and `beforeS` at which it began.
+ */
+export function growth(selector: string, block: string, backS = 0, beforeS = 0): string {
   const now = `last_over_time(${selector}[${block}]${backS === 0 ? '' : ` offset ${backS}s`})`;
   const since = beforeS === 0 ? block : `${beforeS}s`;
   const before = `last_over_time(${selector}[${MEMORY}] offset ${since})`;
@@ -143,7 +147,7 @@ export const BY_CALLERS = 'reporter=~"source|waypoint"';
 export const BY_OWN = `reporter="${REPORTERS[0]}"`;
 
 /** What was answered with success; meshes that lack these labels pass too. */
-const SUCCESSFUL = 'response_code!~"0|[45]..",grpc_response_status=~"0?"';
+export const SUCCESSFUL = 'response_code!~"0|[45]..",grpc_response_status=~"0?"';
 
 const LOSSES = 'response_flags=~"(.*,)?(UH|UF|UO|UC|UT|NC|NR|LR)(,.*)?"';
 

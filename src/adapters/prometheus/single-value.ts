@@ -8,11 +8,10 @@ import { type Answer, numberOf } from './answer.ts';
  *
  * @param subject what the sentences speak of: `the query of 404s percentage`.
  */
-export function singleValue({ data, warnings }: Answer, subject: string): Measurement {
-  if (warnings.length > 0) {
-    const warning = warnings.join('; ').slice(0, 300);
-    return { kind: 'error', why: `${subject} was answered only in part: ${warning}`, outage: true };
-  }
+export function singleValue(answer: Answer, subject: string): Measurement {
+  const incomplete = partial(answer, subject);
+  if (incomplete !== undefined) return incomplete;
+  const { data } = answer;
   switch (data.resultType) {
     case 'scalar':
       return measured(data.result[1], subject);
@@ -31,6 +30,13 @@ export function singleValue({ data, warnings }: Answer, subject: string): Measur
   return series.value === undefined
     ? mistake(`${subject} gives a histogram, allowed is one number`)
     : measured(series.value[1], subject);
+}
+
+/** Why an answer is not to be believed; undefined of one that is whole. */
+export function partial({ warnings }: Answer, subject: string): Measurement | undefined {
+  if (warnings.length === 0) return undefined;
+  const warning = warnings.join('; ').slice(0, 300);
+  return { kind: 'error', why: `${subject} was answered only in part: ${warning}`, outage: true };
 }
 
 function measured(text: string, subject: string): Measurement {

@@ -1,7 +1,7 @@
 import type { Canary } from '../../api/canary.ts';
 import { durationMs } from '../../api/duration.ts';
 import type { MetricTemplate } from '../../api/metric-template.ts';
-import { type CountedMetric, isCounted } from '../../api/metrics.ts';
+import { type CountedMetric, isCounted, isQueried } from '../../api/metrics.ts';
 import { type CanaryKey, keyText } from '../../ports/canaries.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MetricStores } from '../../ports/metric-stores.ts';
@@ -14,6 +14,7 @@ import { CountedEdges, counterGrid } from './counted.ts';
 import { type CustomMetricSources, measureCustom } from './custom-metric.ts';
 import { Fleet, type WatchedBy, type WorkloadsOf } from './fleet.ts';
 import { type Asked, recentPeriod, stepPeriod } from './period.ts';
+import { measureQueried } from './queried-metrics.ts';
 import { shareSince } from './split.ts';
 import type { SweepReport } from './sweep.ts';
 import { type ReadSecret, TemplateClients } from './template-clients.ts';
@@ -69,6 +70,10 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
   const sources = sourcesOf(options, fleet, clients);
   return {
     async measure(canary, metric, since, now) {
+      if (isQueried(metric)) {
+        const { sweeper, watched } = fleet.watch(canary, now);
+        return measureQueried(sweeper.client, canary, metric, watched, { since, now });
+      }
       if (!isCounted(metric) || canary.spec.provider === 'kubernetes') {
         return measureCustom(canary, metric, since, now, sources);
       }
