@@ -38,12 +38,19 @@ function windowOf(
   now: number,
 ): Window {
   const until = span?.to ?? Math.floor((now - MOST_LAG_MS) / EDGE_MS) * EDGE_MS;
-  const shift = pinned?.shifts.findLast(({ carriedAt = Infinity }) => carriedAt < until);
-  const carried = shift?.carriedAt ?? Date.parse(status?.step?.since ?? status?.startedAt ?? '');
+  const edgeMs = span?.edgeMs ?? EDGE_MS;
+  const { index, carriedAt } = lastStep(status, pinned, until);
   // As the checks of a first step do: what came before it may lie in the first sample.
-  const isFirst = (shift?.step ?? status?.step?.index) === 1;
-  const since = isFirst ? carried + (span?.edgeMs ?? EDGE_MS) : carried;
+  const since = index === 1 ? carriedAt + edgeMs : carriedAt;
   return { since: Math.min(since, until - EDGE_MS), until };
+}
+
+/** As it was pinned, else as the status still has it. */
+function lastStep(status: Canary['status'], pinned: Pinned | undefined, until: number) {
+  const shift = pinned?.shifts.findLast(({ carriedAt = Infinity }) => carriedAt < until);
+  if (shift?.carriedAt !== undefined) return { index: shift.step, carriedAt: shift.carriedAt };
+  const { step, startedAt = '' } = status ?? {};
+  return { index: step?.index, carriedAt: Date.parse(step?.since ?? startedAt) };
 }
 
 /** Where the guard has pinned no grid. */

@@ -28,27 +28,40 @@ export function comparison(metric: CanaryMetric, measured: Value): Limit | undef
     return shiftLimit(bounds, measured.shift);
   }
   const of = (value: number) => (isSuccessRate(metric) ? 100 - value : value);
-  const [ours, theirs] = [of(measured.value), of(primary.value)];
-  const least = isDefaultComparison(bounds) ? undefined : bounds.minRatio;
-  if (least !== undefined && ours < least * theirs)
-    return tooLittle(metric, least * theirs, theirs);
-  const most = isDefaultComparison(bounds)
-    ? mostByDefault(bounds, theirs, measured.counts)
-    : mostOf(bounds, theirs);
-  if (most === Infinity) return enough(metric, (least ?? 0) * theirs, theirs);
+  const pair = { ours: of(measured.value), theirs: of(primary.value) };
+  if (isDefaultComparison(bounds)) {
+    return atMost(metric, pair, mostByDefault(bounds, pair.theirs, measured.counts), measured);
+  }
+  const least = (bounds.minRatio ?? 0) * pair.theirs;
+  if (pair.ours < least) return tooLittle(metric, least, pair.theirs);
+  const most = mostOf(bounds, pair.theirs);
+  return most === Infinity
+    ? enough(metric, least, pair.theirs)
+    : atMost(metric, pair, most, measured);
+}
+
+/** The same number of both versions. */
+interface Pair {
+  readonly ours: number;
+  readonly theirs: number;
+}
+
+function atMost(
+  metric: CanaryMetric,
+  { ours, theirs }: Pair,
+  most: number,
+  { counts }: Value,
+): Limit {
   const outcome = ours > most ? 'fail' : 'pass';
   const sign = outcome === 'fail' ? '>' : '<=';
-  const unit = unitOf(metric);
   const limit = beside(metric, most, theirs);
-  const subject = isSuccessRate(metric) ? 'failures ' : '';
-  const failures = isSuccessRate(metric) ? `, failures ${quantity(ours, unit, [most])}` : '';
-  const counts = isSuccessRate(metric) ? '' : countsText(metric, measured.counts?.primary);
-  return {
-    outcome,
-    allowed: `${subject}<= ${limit}`,
-    relation: `${failures} ${sign} ${limit}${counts}`,
-    edges: isSuccessRate(metric) ? [] : [most],
-  };
+  if (isSuccessRate(metric)) {
+    const failures = quantity(ours, unitOf(metric), [most]);
+    const relation = `, failures ${failures} ${sign} ${limit}`;
+    return { outcome, allowed: `failures <= ${limit}`, relation, edges: [] };
+  }
+  const relation = ` ${sign} ${limit}${countsText(metric, counts?.primary)}`;
+  return { outcome, allowed: `<= ${limit}`, relation, edges: [most] };
 }
 
 function tooLittle(metric: CanaryMetric, least: number, theirs: number): Limit {
