@@ -1,3 +1,4 @@
+import { setImmediate as soon } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aCanary } from '../../../test/builders/canary.ts';
 import { FakeCluster } from '../../../test/builders/fake-cluster.ts';
@@ -8,7 +9,7 @@ import {
   aStatus,
 } from '../../../test/builders/workload-objects.ts';
 import { FENCE } from '../../api/annotations.ts';
-import { isConflict, type KubeObject } from '../../ports/cluster.ts';
+import { isConflict, type ClusterReader, type KubeObject } from '../../ports/cluster.ts';
 import type { TargetIntent } from '../../ports/intent.ts';
 import { DEPLOYMENT, SERVICE } from '../../ports/kinds.ts';
 import { at } from './json.ts';
@@ -113,6 +114,27 @@ describe('Services that hold the target', () => {
     cluster.remove(SERVICE, 'shop', 'metrics');
     await apply(IDLE);
     expect(at(target(), 'spec', 'replicas')).toBe(0);
+  });
+
+  it('are asked for together with the target, so that neither is old when both are there', async () => {
+    cluster.put(stamped(2, '4'));
+    const reader = cluster.reader();
+    let isAsked = false;
+    const whenAnswered: boolean[] = [];
+    const slow: ClusterReader = {
+      async get(kind, namespace, name) {
+        await soon();
+        if (kind === DEPLOYMENT && name === 'checkout') whenAnswered.push(isAsked);
+        return reader.get(kind, namespace, name);
+      },
+      list(kind, options) {
+        isAsked ||= kind === SERVICE;
+        return reader.list(kind, options);
+      },
+    };
+    const canary = aCanary({ status: aStatus({}, { target: 4 }) });
+    await workload.observe(canary, anIntent({ target: IDLE }), slow);
+    expect(whenAnswered[0]).toBe(true);
   });
 
   it('are not known when the target was to be kept up: it is not taken down then', async () => {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Canary } from '../../api/canary.ts';
 import type { ClusterReader, KubeObject } from '../../ports/cluster.ts';
 import type { TargetIntent } from '../../ports/intent.ts';
-import { DEPLOYMENT, SERVICE } from '../../ports/kinds.ts';
+import { DEPLOYMENT } from '../../ports/kinds.ts';
 import type { Problem } from '../../ports/workload.ts';
 import type { Demand } from './demand.ts';
 import { replicasOf, templateOf } from './deployment.ts';
@@ -56,17 +56,15 @@ export async function targetRevision(
  * Services that would lose all their endpoints if the target had no pods: they select its pods, but
  * not the primary's, and are none of the three that Linnet holds.
  */
-export async function servicesHolding(
+export function servicesHolding(
   canary: Canary,
   target: KubeObject,
   label: SelectorLabel,
-  reader: ClusterReader,
-): Promise<string[]> {
-  const { namespace } = target.metadata;
+  services: readonly KubeObject[],
+): string[] {
   const held = Object.values<string>({ ...serviceNames(canary) });
   const labels = textsAt(templateOf(target), 'metadata', 'labels');
   const primaryLabels = { ...labels, [label.key]: label.primary };
-  const services = await reader.list(SERVICE, namespace === undefined ? {} : { namespace });
   return services
     .filter((service) => !held.includes(service.metadata.name))
     .filter((service) => textAt(service, 'spec', 'type') !== 'ExternalName')

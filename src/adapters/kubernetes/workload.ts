@@ -2,7 +2,7 @@ import type { Canary } from '../../api/canary.ts';
 import type { CanaryStatus } from '../../api/status.ts';
 import type { ApiClient, ClusterReader, KubeObject } from '../../ports/cluster.ts';
 import type { Intent } from '../../ports/intent.ts';
-import { DEPLOYMENT } from '../../ports/kinds.ts';
+import { DEPLOYMENT, SERVICE } from '../../ports/kinds.ts';
 import type {
   Pin,
   PodsSeen,
@@ -142,16 +142,21 @@ export class DeploymentWorkload implements Workload<DeploymentsSeen> {
     reader: ClusterReader,
   ): Promise<TargetNow | undefined> {
     const { name } = canary.spec.targetRef;
-    const object = await reader.get(DEPLOYMENT, canary.metadata.namespace, name);
+    const { namespace } = canary.metadata;
+    const mayIdle = intent.replicas === 'untouched' || intent.mode === 'exactly';
+    // Together, as long as they take where the API server is slow: what was observed more than ten
+    // seconds ago is not acted on.
+    const [object, services] = await Promise.all([
+      reader.get(DEPLOYMENT, namespace, name),
+      mayIdle ? reader.list(SERVICE, { namespace }) : undefined,
+    ]);
     if (object === undefined) return undefined;
     const configs = await this.#configs.checksums(object, reader);
     const content = { template: templateOf(object), configs };
     const tools = { revisions: this.#revisions, defaults: this.#defaults, reader };
     const revision = await targetRevision(canary, object, content, tools);
     const label = selectorLabelOf(object, this.#selectorLabels);
-    const mayIdle = intent.replicas === 'untouched' || intent.mode === 'exactly';
-    const held =
-      label && mayIdle ? await servicesHolding(canary, object, label, reader) : undefined;
+    const held = label && services && servicesHolding(canary, object, label, services);
     return { object, label, content, revision, held };
   }
 
