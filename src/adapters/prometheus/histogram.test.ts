@@ -73,6 +73,15 @@ describe('a quantile', () => {
       ],
       undefined,
     ],
+    [
+      'of no share is where the first bucket begins, though nobody is in it',
+      0,
+      [
+        [10, 0],
+        [Infinity, 1],
+      ],
+      0,
+    ],
     ['without buckets is none', 0.99, [], undefined],
     ['without a last bucket is none', 0.99, [[10, 5]], undefined],
     ['with nothing but the last bucket is none', 0.99, [[Infinity, 5]], undefined],

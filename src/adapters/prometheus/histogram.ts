@@ -16,7 +16,7 @@ export function quantileOf(q: number, buckets: readonly Bucket[]): number | unde
   const index = sorted.findIndex(([, count]) => count >= rank);
   const [bound, count] = sorted[index] ?? last;
   const [lower, below] = sorted[index - 1] ?? [Math.min(bound, 0), 0];
-  if (bound === Infinity) return lower;
+  if (bound === Infinity || count === below) return lower;
   return lower + (bound - lower) * ((rank - below) / (count - below));
 }
 
