@@ -46,6 +46,7 @@ const DEATHS: readonly Fault[] = [
 const API: readonly Fault[] = [
   apiFault('the API answers 500', () => weather.answering(500), 3000),
   apiFault('the API answers 429', () => weather.answering(429, { 'retry-after': '1' }), 3000),
+  apiFault('the API takes tokens for expired', () => weather.answering(401), 3000),
   apiFault('every write meets a conflict once', () => weather.conflictingOnce(), 5000),
   apiFault('the API takes 5 s', () => weather.late(5000), 12_000),
   apiFault('answers to writes are lost', () => weather.losingAnswersToWrites(), 1500),
