@@ -90,6 +90,7 @@ test('whatever stands where a field is expected, the answer is sentences', () =>
         expect(problemSentence(problem)).toMatch(/^\S.*: found [^\n]+, allowed is [^\n]+$/);
       }
     }),
+    { examples: [['spec.service.targetPort', '']] },
   );
   expect(parseCanary(GOOD.Canary).ok).toBe(true);
 });

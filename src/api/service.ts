@@ -25,7 +25,10 @@ const TargetPort = ruled(
     cel: `type(self) == int ? int(self) >= 1 && int(self) <= 65535 : string(self).matches(${celText(PORT_NAME.source)}) && string(self).size() <= 15`,
     holds: (port) => (typeof port === 'number' ? port >= 1 && port <= 65535 : PORT_NAME.test(port)),
     allowed: TARGET_PORT_ALLOWED,
-    found: { cel: 'string(self)', text: (port) => String(port) },
+    found: {
+      cel: `(string(self) == '' ? 'an empty text' : string(self))`,
+      text: (port) => (port === '' ? 'an empty text' : String(port)),
+    },
   },
 );
 
