@@ -24,44 +24,35 @@ export function comparison(metric: CanaryMetric, measured: Value): Limit | undef
   if (bounds === undefined) return undefined;
   const { primary } = measured;
   if (primary?.kind !== 'value') return unanswered(metric, primary);
-  if (isDefaultComparison(bounds) && measured.shift !== undefined) {
-    return shiftLimit(bounds, measured.shift);
-  }
-  const of = (value: number) => (isSuccessRate(metric) ? 100 - value : value);
-  const pair = { ours: of(measured.value), theirs: of(primary.value) };
   if (isDefaultComparison(bounds)) {
-    return atMost(metric, pair, mostByDefault(bounds, pair.theirs, measured.counts), measured);
+    if (measured.shift !== undefined) return shiftLimit(bounds, measured.shift);
+    const most = mostByDefault(bounds, primary.value, measured.counts);
+    return atMost(metric, measured, primary.value, most);
   }
-  const least = (bounds.minRatio ?? 0) * pair.theirs;
-  if (pair.ours < least) return tooLittle(metric, least, pair.theirs);
-  const most = mostOf(bounds, pair.theirs);
-  return most === Infinity
-    ? enough(metric, least, pair.theirs)
-    : atMost(metric, pair, most, measured);
+  const theirs = isSuccessRate(metric) ? 100 - primary.value : primary.value;
+  // Values of a query may be below 0.
+  const least = bounds.minRatio === undefined ? -Infinity : bounds.minRatio * theirs;
+  if (measured.value < least) return tooLittle(metric, least, theirs);
+  const most = mostOf(bounds, theirs);
+  return most === Infinity ? enough(metric, least, theirs) : atMost(metric, measured, theirs, most);
 }
 
-/** The same number of both versions. */
-interface Pair {
-  readonly ours: number;
-  readonly theirs: number;
-}
-
-function atMost(
-  metric: CanaryMetric,
-  { ours, theirs }: Pair,
-  most: number,
-  { counts }: Value,
-): Limit {
+function atMost(metric: CanaryMetric, measured: Value, theirs: number, most: number): Limit {
+  const ours = isSuccessRate(metric) ? 100 - measured.value : measured.value;
   const outcome = ours > most ? 'fail' : 'pass';
   const sign = outcome === 'fail' ? '>' : '<=';
   const limit = beside(metric, most, theirs);
   if (isSuccessRate(metric)) {
-    const failures = quantity(ours, unitOf(metric), [most]);
-    const relation = `, failures ${failures} ${sign} ${limit}`;
-    return { outcome, allowed: `failures <= ${limit}`, relation, edges: [] };
+    const failures = `, failures ${quantity(ours, unitOf(metric), [most])}`;
+    return { outcome, allowed: `failures <= ${limit}`, relation: `${failures} ${sign} ${limit}` };
   }
-  const relation = ` ${sign} ${limit}${countsText(metric, counts?.primary)}`;
-  return { outcome, allowed: `<= ${limit}`, relation, edges: [most] };
+  const counts = countsText(metric, measured.counts?.primary);
+  return {
+    outcome,
+    allowed: `<= ${limit}`,
+    relation: ` ${sign} ${limit}${counts}`,
+    edges: [most],
+  };
 }
 
 function tooLittle(metric: CanaryMetric, least: number, theirs: number): Limit {

@@ -191,6 +191,9 @@ describe('comparing with the primary', () => {
     [{ maxRatio: 2, maxDifference: 10 }, 111, 100, 'fail'],
     [{ maxRatio: 1.1, maxDifference: 50 }, 120, 100, 'fail'],
     [{ maxRatio: 2 }, 0, 0, 'pass'],
+    [{ maxDifference: 2 }, -3, 1, 'pass'],
+    [{ minRatio: 0.5 }, 49, 100, 'fail'],
+    [{ minRatio: 0.5, maxRatio: 2 }, 201, 100, 'fail'],
   ])('%j: %d beside %d: %s', (bounds, canary, primary, outcome) => {
     const judged = verdict([compare(bounds)], { free: value(canary, value(primary)) });
     expect(judged.outcome).toBe(outcome);
