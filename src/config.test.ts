@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ALLOWED_HOSTS_SHAPE } from './allowed-hosts.ts';
 import { MESH_LABELS_SHAPE, MESH_REPORTERS_SHAPE } from './mesh-names.ts';
 import { ISTIO_SERIES } from './ports/mesh-series.ts';
-import { readConfig, SETTINGS, variableOf } from './config.ts';
+import { readConfig } from './config.ts';
+import { SETTINGS, variableOf } from './settings.ts';
 
 describe('readConfig', () => {
   it('has a default for everything', () => {

@@ -2,7 +2,8 @@
 import { Command, Option } from 'commander';
 import type { BacktestOptions } from './cli/backtest.ts';
 import type { ExplainOptions } from './cli/explain.ts';
-import { ConfigError, SETTINGS, variableOf, type Setting, type SettingName } from './config.ts';
+import { ConfigError } from './config.ts';
+import { type Setting, SETTINGS, type SettingName, variableOf } from './settings.ts';
 import { VERSION } from './version.ts';
 
 /** Each command is loaded when it is run: `status` does not pay for the controller. */

@@ -1,4 +1,4 @@
-import { SETTINGS, variableOf, type Setting } from '../../src/config.ts';
+import { SETTINGS, variableOf, type Setting } from '../../src/settings.ts';
 import { formatted, type GeneratedFile } from './file.ts';
 
 const INTRODUCTION = `# Configuration
@@ -6,7 +6,7 @@ const INTRODUCTION = `# Configuration
 Every setting of \`linnet run\`, as a flag or as an environment variable; a flag counts more, and an
 empty variable counts as unset. Secrets are read from the environment only, because others can read
 a command line. All of it is read once, at the start, and everything that is wrong is named at once.
-The Helm chart sets these from [its values](helm-values.md). Generated from \`src/config.ts\` by
+The Helm chart sets these from [its values](helm-values.md). Generated from \`src/settings.ts\` by
 \`npm run generate\`.
 `;
 

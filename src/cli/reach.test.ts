@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readConfig, type Given } from '../config.ts';
+import { readConfig } from '../config.ts';
+import type { Given } from '../settings.ts';
 import { provideReach } from './reach.ts';
 
 /** Whether a URL of a manifest may be called, as far as that can be told by the URL. */

@@ -1,4 +1,5 @@
-import { readConfig, type Given } from '../config.ts';
+import { readConfig } from '../config.ts';
+import type { Given } from '../settings.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { startController, type Controller } from './controller.ts';
 import { createLog } from './log.ts';

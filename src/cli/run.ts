@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { readConfig, type Given } from '../config.ts';
+import { readConfig } from '../config.ts';
+import type { Given } from '../settings.ts';
 import { startController } from './controller.ts';
 import { createLog } from './log.ts';
 

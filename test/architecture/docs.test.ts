@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { chartValues, leaves } from '../../scripts/generated/chart-values.ts';
 import { parseCanary } from '../../src/api/parse.ts';
-import { SETTINGS, variableOf } from '../../src/config.ts';
+import { SETTINGS, variableOf } from '../../src/settings.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const pages = [

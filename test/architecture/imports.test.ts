@@ -27,7 +27,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   'guard.ts': ['api', 'ports', 'decide', 'judge'],
   'allowed-hosts.ts': ['ports'],
   'mesh-names.ts': ['ports'],
-  'config.ts': ['allowed-hosts.ts', 'mesh-names.ts', 'api', 'ports'],
+  'settings.ts': [],
+  'config.ts': ['settings.ts', 'allowed-hosts.ts', 'mesh-names.ts', 'api', 'ports'],
   'memory.ts': ['ports'],
 };
 

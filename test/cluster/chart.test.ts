@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readConfig, SETTINGS, variableOf } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { SETTINGS, variableOf } from '../../src/settings.ts';
 import type { KubeObject } from '../../src/ports/cluster.ts';
 import { CHART, objectsIn, renderChart } from './kube/chart.ts';
 import { providedCluster } from './kube/provided-cluster.ts';
