@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../test/builders/canary.ts';
-import { type Named, noData, outage, rate, value, verdict } from '../../test/builders/judged.ts';
+import { noData, outage, rate, value, verdict } from '../../test/builders/judged.ts';
 import { aStatus } from '../../test/builders/workload-objects.ts';
 import type { Measurement } from '../ports/telemetry.ts';
 import { checksOf } from './checks.ts';
