@@ -61,8 +61,8 @@ class Rollout {
     return aCanary({ status, analysis: { metrics: [RATE] } });
   }
 
-  counted: Telemetry['counted'] = (_canary, { from, until, edgeMs }, now) => {
-    const to = Math.floor((now - LAG_MS) / edgeMs) * edgeMs;
+  counted: Telemetry['counted'] = (_canary, { from, until, edgeMs }) => {
+    const to = Math.floor((this.now - LAG_MS) / edgeMs) * edgeMs;
     if (to < until) return Promise.resolve(undefined);
     const edges = Array.from({ length: (to - from) / edgeMs }, (_, i): CountedEdge => {
       const end = from + (i + 1) * edgeMs;

@@ -44,7 +44,7 @@ async function evidenceOn(
     const slot = nextSlot(known, pinned);
     if (slot === undefined) return known;
     const wanted = { from: known.block, until: slot.to, edgeMs: pinned.grid.edgeMs };
-    const span = await telemetry.counted(canary, wanted, now);
+    const span = await telemetry.counted(canary, wanted);
     const after = span === undefined ? known : follow(known, span, pinned);
     if (after === known || attempt === LAST_ATTEMPT) return after;
     if (await store.advance(id, stored, after)) return after;

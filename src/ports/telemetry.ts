@@ -118,7 +118,7 @@ export interface Telemetry {
    * wanted. Never rejects, and waits for no store that is slow. What a restarted process has not swept
    * itself is read from the store, as far back as it goes; of a very long span, the end.
    */
-  counted(canary: Canary, wanted: WantedSpan, now: number): Promise<CountedSpan | undefined>;
+  counted(canary: Canary, wanted: WantedSpan): Promise<CountedSpan | undefined>;
   /**
    * How the requests since `since` (ms) were divided, from the last sweep: whoever sent them, by
    * whatever way. Undefined while there is nothing to go by.

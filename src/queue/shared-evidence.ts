@@ -72,8 +72,8 @@ export class SharedEvidence implements EvidenceStore {
   }
 }
 
-/** No rollout waits for its next block for a day. */
-const KEPT_S = 86_400;
+/** Of rollouts that are over nobody asks any more; of one that waited for longer it is read again. */
+const KEPT_S = 7200;
 
 /**
  * Sets the evidence to what follows from a block, unless somebody has come further: then those

@@ -41,7 +41,7 @@ async function spanOf(
   return vi.waitFor(
     async () => {
       const wanted = { from, until: from + edges * 1000, edgeMs: 1000 };
-      const span = await swept.counted(canary, wanted, Date.now());
+      const span = await swept.counted(canary, wanted);
       if ((span?.edges.length ?? 0) < edges) throw new Error('not as many blocks yet');
       return { from: span!.from, edges: span!.edges.slice(0, edges) };
     },
@@ -108,7 +108,5 @@ it('nothing is known of what no sweep has reached, and it is not waited for', as
   const nowhere = store.telemetry({ server: { url: 'http://127.0.0.1:9' } });
   const canary = canaryOf('nowhere');
   expect(nowhere.grid(canary)).toBeUndefined();
-  expect(
-    await nowhere.counted(canary, { from: 0, until: 1000, edgeMs: 1000 }, Date.now()),
-  ).toBeUndefined();
+  expect(await nowhere.counted(canary, { from: 0, until: 1000, edgeMs: 1000 })).toBeUndefined();
 });

@@ -165,7 +165,7 @@ describe('recorded series', () => {
 async function spanSince(telemetry: SweptTelemetry, canary: Canary, from: number) {
   const edgeMs = telemetry.grid(canary)?.edgeMs ?? 5000;
   const wanted = { from, until: from + edgeMs, edgeMs };
-  return telemetry.counted(canary, wanted, Date.now());
+  return telemetry.counted(canary, wanted);
 }
 
 function totalOf(span: CountedSpan | undefined) {

@@ -10,7 +10,7 @@ export interface Facts {
   readonly convergenceMs: number | undefined;
   /** istiod spoke to proxies within the last hour, and to none at some moment of the last 30 s. */
   readonly controlPlaneAway: boolean;
-  /** The server's clock less ours, in milliseconds; 0 where they agree to a second. */
+  /** The server's clock less ours, in whole milliseconds; 0 where they agree to a second. */
   readonly offsetMs: number;
   /** Samples that a workload's series had within the last minute, by `namespace/workload`. */
   readonly scrapes: ReadonlyMap<string, number>;
@@ -85,7 +85,7 @@ function convergenceOf(seconds: number | undefined): number | undefined {
 function offsetOf(serverTime: number | undefined, { sentAt, readAt }: Exchange): number {
   if (serverTime === undefined) return 0;
   const isOurs = serverTime > sentAt - 2 * CLOCK_GRAIN_MS && serverTime < readAt + CLOCK_GRAIN_MS;
-  return isOurs ? 0 : serverTime + CLOCK_GRAIN_MS / 2 - (sentAt + readAt) / 2;
+  return isOurs ? 0 : Math.round(serverTime + CLOCK_GRAIN_MS / 2 - (sentAt + readAt) / 2);
 }
 
 const CLOCK_GRAIN_MS = 1000;

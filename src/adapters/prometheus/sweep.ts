@@ -70,7 +70,8 @@ export class Sweeper {
 
   /**
    * Reads the blocks that have ended since the last sweep, if there are any. Never rejects, and
-   * never runs twice at once: callers share a sweep under way. After failures it waits longer and
+   * never runs twice at once: callers share a sweep under way. `now` is the moment of the call: by what
+   * a caller remembered, the store's clock would seem to be ahead. After failures it waits longer and
    * longer, and it always rests twice as long as it works.
    */
   sweep(now: number): Promise<void> {

@@ -60,6 +60,17 @@ it('sweeps a canary no more that is gone', async () => {
   expect(swept.ageMs(Date.now())).toBeUndefined();
 });
 
+it('takes a look that was kept waiting for no clock that is ahead', async () => {
+  const swept = telemetry();
+  const canary = aCanary({
+    analysis: { metrics: [{ name: 'request-duration', thresholdRange: { max: 500 } }] },
+  });
+  const begun = Date.now() - 10_000;
+  await swept.measure(canary, metricOf(canary, 'request-duration'), 0, begun);
+  await swept.counted(canary, { from: 0, until: 5000, edgeMs: 5000 });
+  expect(swept.grid(canary)).toMatchObject({ clockMs: 0 });
+});
+
 describe('a template', () => {
   it('without a server means the controller’s, with its credentials', async () => {
     fake.answer = vector(['3']);
@@ -207,13 +218,18 @@ describe('a built-in metric', () => {
   });
 
   it('is not computed from what is half a minute old', async () => {
-    const swept = telemetry();
     const now = Date.now();
-    expect(await rate(swept, now)).toMatchObject({ kind: 'no-data' });
+    let passed = 0;
+    const swept = telemetry({ clock: { now: () => now + passed } });
+    const after = (ms: number) => {
+      passed = ms;
+      return rate(swept, now + ms);
+    };
+    expect(await after(0)).toMatchObject({ kind: 'no-data' });
     fake.answer = text('gone', 503);
-    expect(await rate(swept, now + 20_000)).toMatchObject({ kind: 'no-data' });
+    expect(await after(20_000)).toMatchObject({ kind: 'no-data' });
     const why = /^the newest samples are 4\ds old: Prometheus at .* answered 503: gone$/;
-    expect(await rate(swept, now + 40_000)).toEqual({
+    expect(await after(40_000)).toEqual({
       kind: 'error',
       outage: true,
       why: expect.stringMatching(why),

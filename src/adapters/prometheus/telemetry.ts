@@ -78,7 +78,7 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
         return measureCustom(canary, metric, since, now, sources);
       }
       const by = fleet.watch(canary, now);
-      await by.sweeper.sweep(now);
+      await by.sweeper.sweep(clock.now());
       return fromTheSweep(by, metric, { since, afresh: isFirstStep(canary), now });
     },
     traffic(canary) {
@@ -86,7 +86,10 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
       return trafficSeen(fleet.watch(canary, now), now);
     },
     grid: (canary) => counterGrid(fleet.watch(canary, clock.now())),
-    counted: (canary, wanted, now) => edges.since(fleet.watch(canary, now), wanted, now),
+    counted(canary, wanted) {
+      const now = clock.now();
+      return edges.since(fleet.watch(canary, now), wanted, now);
+    },
     share: (canary, since, now) => shareSince(fleet.watch(canary, now), since, now),
     callers: (canary, since, now) => callers.since(fleet.watch(canary, now), since, now),
     async isSeen(canary) {
