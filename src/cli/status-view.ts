@@ -158,5 +158,3 @@ function age(since: string | undefined, now: number): string {
   });
   return parts.join('');
 }
-
-/** Columns as wide as their widest cell, two spaces between; the last is as long as it is. */

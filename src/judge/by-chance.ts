@@ -1,8 +1,4 @@
-/** How many requests there were, and how many of them ended in the way that is counted. */
-export interface Counted {
-  readonly requests: number;
-  readonly bad: number;
-}
+import type { Counts } from '../ports/telemetry.ts';
 
 /**
  * The most of the canary's requests that chance alone may make bad, once in a thousand, where they are
@@ -13,7 +9,7 @@ export interface Counted {
  *
  * @param canary above 0.
  */
-export function mostByChance(canary: number, primary: Counted, ratio: number): number {
+export function mostByChance(canary: number, primary: Counts['primary'], ratio: number): number {
   if (primary.requests <= 0) return canary;
   const odds = (ratio * canary) / primary.requests;
   const size = primary.bad + 1;

@@ -4,7 +4,7 @@ import type { Check, CheckOutcome } from '../api/status.ts';
 import type { Counts, Measurement } from '../ports/telemetry.ts';
 import { comparison } from './comparison.ts';
 import { type Limit, rangeLimit, rangeText } from './limits.ts';
-import { countsText, quantity, unitOf } from './quantities.ts';
+import { countsText, isSuccessRate, quantity, unitOf } from './quantities.ts';
 
 /** One metric of the analysis, judged. */
 export interface Judged {
@@ -98,10 +98,6 @@ function measuredOf(metric: CanaryMetric, counts: Counts | undefined): string {
   if (counts === undefined || !isSuccessRate(metric)) return countsText(metric, counts?.canary);
   const { requests, bad } = counts.canary;
   return ` (${Math.round(requests - bad)} of ${Math.round(requests)})`;
-}
-
-function isSuccessRate({ name }: CanaryMetric): boolean {
-  return name === 'request-success-rate';
 }
 
 /** What it would have done is told; it does nothing. */

@@ -10,7 +10,7 @@ import type { CheckOutcome } from '../api/status.ts';
 import type { Counts, Measurement, Shift } from '../ports/telemetry.ts';
 import { mostByChance } from './by-chance.ts';
 import type { Limit } from './limits.ts';
-import { countsText, quantity, unitOf } from './quantities.ts';
+import { countsText, isSuccessRate, quantity, unitOf } from './quantities.ts';
 
 type Value = Extract<Measurement, { kind: 'value' }>;
 
@@ -108,10 +108,6 @@ function mostByDefault(
       : (100 * mostByChance(counts.canary.requests, counts.primary, ratio)) /
         counts.canary.requests;
   return Math.min(100, Math.max(theirs + difference, byChance));
-}
-
-function isSuccessRate(metric: CanaryMetric): boolean {
-  return metric.name === 'request-success-rate';
 }
 
 /** Without the primary's number nothing can be compared: that is missing evidence like any other. */

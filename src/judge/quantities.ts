@@ -1,15 +1,21 @@
 import { isBuiltinMetric, METRIC_TRAITS } from '../api/builtin-metrics.ts';
 import type { CanaryMetric } from '../api/metrics.ts';
+import type { Counts } from '../ports/telemetry.ts';
 
 /** What a metric's numbers are measured in; empty where nobody said. */
 export function unitOf(metric: Pick<CanaryMetric, 'name'>): string {
   return isBuiltinMetric(metric.name) ? METRIC_TRAITS[metric.name].unit : '';
 }
 
+/** More of it is better, and what it counts is the opposite. */
+export function isSuccessRate({ name }: Pick<CanaryMetric, 'name'>): boolean {
+  return name === 'request-success-rate';
+}
+
 /** ` (14 of 240 failed)`, as people count; counters of a store that interpolates may be fractions. */
 export function countsText(
   { name }: Pick<CanaryMetric, 'name'>,
-  counts: { readonly requests: number; readonly bad: number } | undefined,
+  counts: Counts['canary'] | undefined,
 ): string {
   if (counts === undefined) return '';
   const counted = (isBuiltinMetric(name) ? METRIC_TRAITS[name].counted : undefined) ?? 'failed';
