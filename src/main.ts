@@ -38,21 +38,16 @@ program
     process.exitCode = await showStatus(name, options);
   });
 
-program
-  .command('explain')
-  .description(
-    'Show the whole case of the present or last rollout, from the Canary and Prometheus.',
-  )
-  .argument('<name>', 'name of a Canary')
-  .option('-n, --namespace <name>', 'namespace to look in')
-  .option('--kubeconfig <file>', 'kubeconfig to use')
-  .option('--prometheus <url>', 'Prometheus to ask, as this machine reaches it')
-  .option('--prometheus-token-file <file>', 'bearer token for it')
-  .option('--prometheus-ca-file <file>', 'PEM file of the authority that signed its certificate')
-  .option('--metric-prefix <name>', 'what its series of the mesh begin with, instead of istio')
-  .option('--metric-labels <list>', 'its names of labels, such as destination_workload=workload')
-  .option('--metric-reporters <list>', 'values of the label reporter that are believed')
-  .option('--recorded-metrics', 'read the series that the rules of the chart record')
+asksPrometheus(
+  program
+    .command('explain')
+    .description(
+      'Show the whole case of the present or last rollout, from the Canary and Prometheus.',
+    )
+    .argument('<name>', 'name of a Canary')
+    .option('-n, --namespace <name>', 'namespace to look in')
+    .option('--kubeconfig <file>', 'kubeconfig to use'),
+)
   .addOption(
     new Option('--output <format>', 'what is printed').choices(['text', 'json']).default('text'),
   )
@@ -62,23 +57,18 @@ program
     process.exitCode = await explain(name, options);
   });
 
-program
-  .command('backtest')
-  .description('Say what a policy would have done with the rollouts that Prometheus remembers.')
-  .requiredOption(
-    '-f, --filename <file>',
-    'file with Canaries, also of Flagger; repeat it for several workloads',
-    (file: string, before: string[] | undefined) => [...(before ?? []), file],
-  )
-  .option('--against <file>', 'a second policy for the same history')
-  .option('-n, --namespace <name>', 'namespace of Canaries that name none', 'default')
-  .option('--prometheus <url>', 'Prometheus to ask, as this machine reaches it')
-  .option('--prometheus-token-file <file>', 'bearer token for it')
-  .option('--prometheus-ca-file <file>', 'PEM file of the authority that signed its certificate')
-  .option('--metric-prefix <name>', 'what its series of the mesh begin with, instead of istio')
-  .option('--metric-labels <list>', 'its names of labels, such as destination_workload=workload')
-  .option('--metric-reporters <list>', 'values of the label reporter that are believed')
-  .option('--recorded-metrics', 'read the series that the rules of the chart record')
+asksPrometheus(
+  program
+    .command('backtest')
+    .description('Say what a policy would have done with the rollouts that Prometheus remembers.')
+    .requiredOption(
+      '-f, --filename <file>',
+      'file with Canaries, also of Flagger; repeat it for several workloads',
+      (file: string, before: string[] | undefined) => [...(before ?? []), file],
+    )
+    .option('--against <file>', 'a second policy for the same history')
+    .option('-n, --namespace <name>', 'namespace of Canaries that name none', 'default'),
+)
   .option('--from <time>', 'where history begins: RFC 3339, or so long ago', '-24h')
   .option('--to <time>', 'where it ends: RFC 3339, so long ago, or now', 'now')
   .addOption(
@@ -111,6 +101,18 @@ await program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${sentenceOf(error)}\n`);
   process.exitCode = 1;
 });
+
+/** Which Prometheus is asked for what was, and how that names what the mesh counts. */
+function asksPrometheus(command: Command): Command {
+  return command
+    .option('--prometheus <url>', 'Prometheus to ask, as this machine reaches it')
+    .option('--prometheus-token-file <file>', 'bearer token for it')
+    .option('--prometheus-ca-file <file>', 'PEM file of the authority that signed its certificate')
+    .option('--metric-prefix <name>', 'what its series of the mesh begin with, instead of istio')
+    .option('--metric-labels <list>', 'its names of labels, such as destination_workload=workload')
+    .option('--metric-reporters <list>', 'values of the label reporter that are believed')
+    .option('--recorded-metrics', 'read the series that the rules of the chart record');
+}
 
 function optionOf({ name, value, meaning, fallback, secret }: Setting): Option | undefined {
   if (secret === true) return undefined;

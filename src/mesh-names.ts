@@ -1,8 +1,13 @@
 import { MESH_LABELS, type MeshLabel } from './ports/mesh-series.ts';
 
+export const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+export const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+/** A value of the label `reporter`. */
+export const REPORTER = /^[\w.-]+$/;
+
 /** Undefined where it is none. */
 export function metricName(text: string): string | undefined {
-  return /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(text) ? text : undefined;
+  return METRIC_NAME.test(text) ? text : undefined;
 }
 
 /** In words for people. */
@@ -14,7 +19,7 @@ export function meshLabels(text: string): ReadonlyMap<MeshLabel, string> | undef
   const labels = new Map<MeshLabel, string>();
   for (const [istio = '', own = '', ...more] of pairs) {
     const label = MESH_LABELS.find((one) => one === istio);
-    const isName = /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(own) && more.length === 0;
+    const isName = LABEL_NAME.test(own) && more.length === 0;
     if (label === undefined || !isName || labels.has(label)) return undefined;
     labels.set(label, own);
   }
@@ -29,7 +34,7 @@ export const MESH_REPORTERS_SHAPE =
 /** Undefined where it is no such list. */
 export function meshReporters(text: string): readonly string[] | undefined {
   const values = text.split(',').map((value) => value.trim());
-  const areValues = values.every((value) => /^[\w.-]+$/.test(value));
+  const areValues = values.every((value) => REPORTER.test(value));
   const isAlone = !values.includes('source') || values.length === 1;
   const isShort = values.length <= 2 && new Set(values).size === values.length;
   return areValues && isAlone && isShort ? values : undefined;

@@ -1,3 +1,4 @@
+import { LABEL_NAME, METRIC_NAME, REPORTER } from '../../src/mesh-names.ts';
 import { MESH_LABELS } from '../../src/ports/mesh-series.ts';
 import { chartValues, type ChartValue } from './chart-values.ts';
 import { formatted, type GeneratedFile } from './file.ts';
@@ -88,13 +89,13 @@ const BOUNDS: Readonly<Record<string, ValueSchema>> = {
   'kubeApi.burst': RATE,
   'prometheus.url': { pattern: '^https?://[^/?# ]+[^ ]*$' },
   'prometheus.sweepInterval': { minLength: 2, ...DURATION },
-  'prometheus.metricPrefix': { pattern: '^[a-zA-Z_:][a-zA-Z0-9_:]*$' },
+  'prometheus.metricPrefix': { pattern: METRIC_NAME.source },
   'prometheus.metricLabels': {
     propertyNames: { enum: [...MESH_LABELS] },
-    additionalProperties: { type: 'string', pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$' },
+    additionalProperties: { type: 'string', pattern: LABEL_NAME.source },
   },
   'prometheus.metricReporters': {
-    items: { type: 'string', pattern: '^[\\w.-]+$' },
+    items: { type: 'string', pattern: REPORTER.source },
     minItems: 1,
     maxItems: 2,
     uniqueItems: true,
