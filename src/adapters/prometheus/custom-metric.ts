@@ -101,7 +101,8 @@ export function intervalSince(interval: string, since: number, now: number): str
   return lasted >= durationMs(interval) ? interval : formatDuration(lasted);
 }
 
-function failed(error: unknown, { name }: CanaryMetric): Measurement {
+/** What a metric says whose query could not be made, or not be answered. */
+export function failed(error: unknown, { name }: CanaryMetric): Measurement {
   const why = error instanceof Error ? error.message : String(error);
   const outage = error instanceof PrometheusError && error.outage;
   return { kind: 'error', why: `${name}: ${why}`, outage };

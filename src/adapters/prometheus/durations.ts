@@ -68,15 +68,25 @@ export function hiddenOnly(
   hiding: readonly Hiding[],
 ): readonly RangeSeries[] {
   const wanted = new Map(hiding.map(({ labels, ends }) => [workloadKey(labels), ends]));
+  return answeredOnly(exact).map(({ metric, values = [] }) => {
+    const ends = wanted.get(workloadKey(metric));
+    return { metric, values: values.filter(([seconds]) => ends?.has(Math.round(seconds * 1000))) };
+  });
+}
+
+/** Growth of buckets in the blocks in which their workload answered at all. */
+export function answeredOnly(buckets: readonly RangeSeries[]): readonly RangeSeries[] {
   const answered = new Map(
-    exact
+    buckets
       .filter(({ metric }) => metric['le'] === '+Inf')
-      .map(({ metric, values = [] }) => [workloadKey(metric), valuesAt(values)]),
+      .map(({ metric, values = [] }) => [
+        workloadKey(metric),
+        new Set(values.filter(([, grown]) => Number(grown) > 0).map(([seconds]) => seconds)),
+      ]),
   );
-  return exact.map(({ metric, values = [] }) => {
-    const key = workloadKey(metric);
-    const isWanted = (end: number) => wanted.get(key)?.has(end) && answered.get(key)?.get(end);
-    return { metric, values: values.filter(([seconds]) => isWanted(Math.round(seconds * 1000))) };
+  return buckets.map(({ metric, values = [] }) => {
+    const ends = answered.get(workloadKey(metric));
+    return { metric, values: values.filter(([seconds]) => ends?.has(seconds)) };
   });
 }
 

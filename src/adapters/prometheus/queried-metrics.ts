@@ -6,8 +6,7 @@ import type { MeshSeries } from '../../ports/mesh-series.ts';
 import type { Measurement } from '../../ports/telemetry.ts';
 import type { Answer } from './answer.ts';
 import type { PrometheusClient } from './client.ts';
-import { intervalSince } from './custom-metric.ts';
-import { PrometheusError } from './errors.ts';
+import { failed, intervalSince } from './custom-metric.ts';
 import { sizesIn, sizesQuery } from './response-size.ts';
 import { saturationQuery } from './saturation.ts';
 import { inOurWords, inWordsOf } from './series-names.ts';
@@ -43,9 +42,7 @@ export async function measureQueried(
     if (measured.kind !== 'value' || primary === undefined) return measured;
     return { ...measured, primary: primary.read(await client.query(primary.query), subject) };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const outage = error instanceof PrometheusError && error.outage;
-    return { kind: 'error', why: `${metric.name}: ${why}`, outage };
+    return failed(error, metric);
   }
 }
 

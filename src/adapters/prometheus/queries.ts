@@ -151,7 +151,8 @@ export const SUCCESSFUL = 'response_code!~"0|[45]..",grpc_response_status=~"0?"'
 
 const LOSSES = 'response_flags=~"(.*,)?(UH|UF|UO|UC|UT|NC|NR|LR)(,.*)?"';
 
-const WORKLOAD_LABELS = 'reporter,destination_workload_namespace,destination_workload';
+/** Who reported, and of whom. */
+export const WORKLOAD_LABELS = 'reporter,destination_workload_namespace,destination_workload';
 const REQUEST_LABELS = `${WORKLOAD_LABELS},request_protocol,response_code,grpc_response_status,response_flags`;
 const DURATION_LABELS = `${WORKLOAD_LABELS},le`;
 const LOSS_LABELS =
@@ -176,7 +177,8 @@ function factsQuery(answered: string): string {
     .join(' or ');
 }
 
-function workloadMatchers(watched: readonly Watched[]): string[] {
+/** Of both versions; none of so many that a list of them would be too long. */
+export function workloadMatchers(watched: readonly Watched[]): string[] {
   const workloads = watched.flatMap(({ canary, primary }) => [
     ...canary.workloads,
     ...primary.workloads,

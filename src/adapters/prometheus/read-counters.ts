@@ -1,9 +1,9 @@
 import type { Answer, RangeSeries } from './answer.ts';
 import type { PrometheusClient, Window } from './client.ts';
-import { growthOf, hiddenOnly } from './durations.ts';
+import { answeredOnly, growthOf, hiddenOnly } from './durations.ts';
 import { PrometheusError } from './errors.ts';
 import type { Counted } from './ledger.ts';
-import { answeredOnly, recordedSweep } from './recorded.ts';
+import { recordedSweep } from './recorded.ts';
 import { inOurWords, inWordsOf } from './series-names.ts';
 import { exactDurations, ownReports, sweepQueries } from './queries.ts';
 import { keysOf, workloadKey } from './sources.ts';
@@ -44,10 +44,9 @@ export async function readCounters(
     reportsWaypoint(requests, wanted) ? range(ownReports(watched)) : [],
   ]);
   const durations = [...growth.series, ...hiddenOnly(exact, growth.hiding)];
-  const answers = [requests, losses, sums, counts, exact, own];
   return {
     counted: { requests, losses, durations, own, gaps },
-    series: answers.reduce((total, { length }) => total + length, 0),
+    series: seriesCount([requests, losses, sums, counts, exact, own]),
   };
 }
 
@@ -63,12 +62,20 @@ async function readRecorded(watched: readonly Watched[], step: number, range: Re
     range(queries.gaps),
   ]);
   const own = reportsWaypoint(requests, keysOf(watched)) ? await range(queries.own) : [];
-  const losses = seen.filter(isLoss);
-  const answers = [requests, seen, buckets, own];
   return {
-    counted: { requests, losses, durations: answeredOnly(buckets), own, gaps },
-    series: answers.reduce((total, { length }) => total + length, 0),
+    counted: {
+      requests,
+      losses: seen.filter(isLoss),
+      durations: answeredOnly(buckets),
+      own,
+      gaps,
+    },
+    series: seriesCount([requests, seen, buckets, own]),
   };
+}
+
+function seriesCount(answers: readonly (readonly RangeSeries[])[]): number {
+  return answers.reduce((total, { length }) => total + length, 0);
 }
 
 function reportsWaypoint(requests: readonly RangeSeries[], wanted: ReadonlySet<string>): boolean {

@@ -1,7 +1,5 @@
-import type { RangeSeries } from './answer.ts';
 import type { Facts } from './facts.ts';
 import { growthQueries, recordedQueries } from './queries.ts';
-import { workloadKey } from './sources.ts';
 import type { Watched } from './watched.ts';
 
 /** What each recorded series holds: by how much counters grew in so long, as of so long ago. */
@@ -43,22 +41,6 @@ export function recordingRules() {
 /** The queries of a sweep that reads them: one fewer than without. */
 export function recordedSweep(watched: readonly Watched[], blockMs: number) {
   return recordedQueries(watched, blockMs, RECORDED, EVERY_S);
-}
-
-/** Buckets of the blocks in which their workload answered at all. */
-export function answeredOnly(buckets: readonly RangeSeries[]): readonly RangeSeries[] {
-  const answered = new Map(
-    buckets
-      .filter(({ metric }) => metric['le'] === '+Inf')
-      .map(({ metric, values = [] }) => [
-        workloadKey(metric),
-        new Set(values.filter(([, grown]) => Number(grown) > 0).map(([seconds]) => seconds)),
-      ]),
-  );
-  return buckets.map(({ metric, values = [] }) => {
-    const ends = answered.get(workloadKey(metric));
-    return { metric, values: values.filter(([seconds]) => ends?.has(seconds)) };
-  });
 }
 
 /** A rule's block is as long as ours, and can be read when it has looked back and written. */

@@ -1,25 +1,18 @@
 import type { Counts, Measurement, Shift } from '../../ports/telemetry.ts';
 import { type InstantSeries, numberOf } from './answer.ts';
 import type { Bucket } from './histogram.ts';
-import { BY_REPORTERS, escapeLiteral, growth, SUCCESSFUL } from './queries.ts';
+import { BY_REPORTERS, growth, SUCCESSFUL, WORKLOAD_LABELS, workloadMatchers } from './queries.ts';
 import { REPORTERS, workloadKey, workloadKeys } from './sources.ts';
 import { nameOf, type Version, type Watched } from './watched.ts';
 
 /** Sizes of both versions' successful responses: their sum, and how many lie in which bucket. */
-export function sizesQuery({ namespace, canary, primary }: Watched, interval: string): string {
-  const workloads = [...canary.workloads, ...primary.workloads].map(escapeLiteral).join('|');
-  const selector = [
-    BY_REPORTERS,
-    SUCCESSFUL,
-    `destination_workload_namespace="${namespace}"`,
-    `destination_workload=~"${workloads}"`,
-  ].join(',');
+export function sizesQuery(watched: Watched, interval: string): string {
+  const selector = [BY_REPORTERS, SUCCESSFUL, ...workloadMatchers([watched])].join(',');
   const grown = (part: string) => growth(`istio_response_bytes_${part}{${selector}}`, interval);
-  const sums = `sum by (${LABELS}) (${grown('sum')})`;
-  return `sum by (${LABELS},le) (${grown('bucket')}) or label_replace(${sums}, "le", "${SUM}", "", "")`;
+  const sums = `sum by (${WORKLOAD_LABELS}) (${grown('sum')})`;
+  return `sum by (${WORKLOAD_LABELS},le) (${grown('bucket')}) or label_replace(${sums}, "le", "${SUM}", "", "")`;
 }
 
-const LABELS = 'reporter,destination_workload_namespace,destination_workload';
 const SUM = 'sum';
 
 /** Bytes of a response on average, and where the two versions' sizes differ most. */

@@ -3,7 +3,7 @@ import { type InstantSeries, numberOf } from './answer.ts';
 import type { WatchedBy } from './fleet.ts';
 import type { Period } from './ledger.ts';
 import { stepPeriod } from './period.ts';
-import { BY_REPORTERS, escapeLiteral } from './queries.ts';
+import { BY_REPORTERS, workloadMatchers } from './queries.ts';
 import { inOurWords, inWordsOf } from './series-names.ts';
 import { REPORTERS } from './sources.ts';
 import type { Version, Watched } from './watched.ts';
@@ -50,13 +50,8 @@ function periodSince(by: WatchedBy, since: number, now: number): Period | undefi
 }
 
 /** Growth that counts the first value of a newborn series, as a version's first requests are. */
-function callersQuery({ namespace, canary, primary }: Watched, seconds: number): string {
-  const workloads = [...canary.workloads, ...primary.workloads].map(escapeLiteral).join('|');
-  const selector = [
-    BY_REPORTERS,
-    `destination_workload_namespace="${namespace}"`,
-    `destination_workload=~"${workloads}"`,
-  ].join(',');
+function callersQuery(watched: Watched, seconds: number): string {
+  const selector = [BY_REPORTERS, ...workloadMatchers([watched])].join(',');
   const counter = `istio_requests_total{${selector}}`;
   const growth = `clamp_min(${counter} - (${counter} offset ${seconds}s or ${counter} * 0), 0)`;
   return `sum by (${CALLER_LABELS.join(',')}) (${growth}) > 0`;

@@ -46,8 +46,7 @@ export class Sweeper {
   }
 
   get facts(): Facts | undefined {
-    const { isRecorded } = this.client.series;
-    return isRecorded && this.#facts !== undefined ? asRecorded(this.#facts) : this.#facts;
+    return this.#facts && this.#asRead(this.#facts);
   }
 
   /** Why the last sweep failed; undefined when it did not. */
@@ -62,8 +61,9 @@ export class Sweeper {
 
   /** When a further block can be read, not before `after`; undefined before the first sweep. */
   nextBlockAt(after: number): number | undefined {
-    if (this.facts === undefined) return undefined;
-    const { blockMs, lagMs, offsetMs } = this.facts;
+    const { facts } = this;
+    if (facts === undefined) return undefined;
+    const { blockMs, lagMs, offsetMs } = facts;
     const late = lagMs - offsetMs;
     return Math.ceil((after - late) / blockMs) * blockMs + late;
   }
@@ -98,7 +98,7 @@ export class Sweeper {
     const clock = () => now + elapsed();
     try {
       this.#facts ??= await this.#readFacts(clock, stop.signal);
-      const window = this.#plan(now, this.facts ?? this.#facts);
+      const window = this.#plan(now, this.#asRead(this.#facts));
       if (window === undefined) return;
       const series = await this.#read(window, clock, stop.signal);
       this.#succeed(now, elapsed());
@@ -111,6 +111,10 @@ export class Sweeper {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #asRead(facts: Facts): Facts {
+    return this.client.series.isRecorded ? asRecorded(facts) : facts;
   }
 
   async #readFacts(clock: () => number, signal: AbortSignal): Promise<Facts> {
