@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { findOnPath } from '../../src/sandbox/programs.ts';
+import type { BenchOptions } from './options.ts';
 import { TIED } from '../../test/controller/tied.ts';
 
 /** What one sweep of Prometheus brought. */
@@ -31,16 +32,18 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** Starts `linnet run` as it was built, on one core. Resolves when it works. */
 export async function startController(
   flags: Readonly<Record<string, string>>,
-  profile: string | undefined,
+  { profile, heapMiB }: Pick<BenchOptions, 'profile' | 'heapMiB'>,
 ): Promise<MeasuredController> {
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const limited = heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`];
   const given = Object.entries({ port: '0', 'log-level': 'debug', ...flags });
   const settings = given.map(([name, value]) =>
     value === 'true' ? `--${name}` : `--${name}=${value}`,
   );
   const main = path.join(ROOT, 'dist/main.js');
   const shipped = flagsOfImage();
-  const command = [process.execPath, ...shipped, ...TIED, ...profiling, main, 'run', ...settings];
+  const node = [process.execPath, ...shipped, ...limited, ...TIED, ...profiling];
+  const command = [...node, main, 'run', ...settings];
   const core = os.cpus().length - 1;
   const taskset = findOnPath('taskset', process.env);
   const [program = '', ...args] =

@@ -19,6 +19,8 @@ export interface BenchOptions {
   readonly adoptOnly: boolean;
   /** For how long canaries come, go and roll out instead, for a look at memory; 0: not at all. */
   readonly churnMinutes: number;
+  /** What its heap may grow to, in MiB, as the limit of a container would have it; undefined: all. */
+  readonly heapMiB: number | undefined;
   /** Further flags of `linnet run`, such as `kube-api-qps=500`. */
   readonly flags: Readonly<Record<string, string>>;
   /** Where the controller leaves a CPU profile; undefined: it makes none. */
@@ -34,6 +36,7 @@ export const USAGE = `npm run bench -- [options]
   --intervals N          how long each phase is measured (default 3)
   --adopt-only           create the canaries at once, see how long adoption takes, and end
   --churn MINUTES        after that, canaries come, go and roll out for so long, and nothing else
+  --heap MIB             what the controller's heap may grow to (default: what Node takes)
   --flag NAME=VALUE      a flag of linnet run; may be repeated
   --profile FOLDER       leave a CPU profile of the controller there`;
 
@@ -50,6 +53,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       intervals: { type: 'string', default: '3' },
       'adopt-only': { type: 'boolean', default: false },
       churn: { type: 'string' },
+      heap: { type: 'string' },
       flag: { type: 'string', multiple: true, default: [] },
       profile: { type: 'string' },
     },
@@ -71,6 +75,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     intervals: wholeNumber('--intervals', values.intervals),
     adoptOnly: values['adopt-only'],
     churnMinutes: values.churn === undefined ? 0 : wholeNumber('--churn', values.churn),
+    heapMiB: values.heap === undefined ? undefined : wholeNumber('--heap', values.heap),
     flags: Object.fromEntries(values.flag.map(flagOf)),
     profile: values.profile,
   };

@@ -23,6 +23,8 @@ export interface Window {
   readonly steps: readonly Step[];
   /** Steps that were due by a plan that was stored. */
   readonly due: number;
+  /** The least that the controller's heap held, right after a collection: what it needs to live. */
+  readonly liveHeapBytes: number;
   /** What istiod would tell the proxies. */
   readonly pushes: readonly Push[];
 }
@@ -30,7 +32,9 @@ export interface Window {
 /** Measures what happens while `meanwhile` runs. */
 export async function measure(stage: BenchStage, meanwhile: () => Promise<void>): Promise<Window> {
   const before = await sample(stage);
+  const heap = watchHeap(stage);
   await meanwhile();
+  const liveHeapBytes = await heap.lowest();
   const after = await sample(stage);
   const { server, fleet, routes } = stage;
   const { sweeps } = stage.controller;
@@ -46,9 +50,26 @@ export async function measure(stage: BenchStage, meanwhile: () => Promise<void>)
     throttledSeconds: counter(after.metrics, THROTTLED) - counter(before.metrics, THROTTLED),
     steps: fleet.steps.slice(before.steps, after.steps),
     due: fleet.due(before.at, after.at),
+    liveHeapBytes,
     pushes: pushesOf(routes.writes.slice(before.writes, after.writes)),
   };
 }
+
+/** Looks at it every few seconds until it is asked for the lowest. */
+function watchHeap({ controller }: BenchStage) {
+  const seen: Promise<number>[] = [];
+  const look = () => seen.push(controller.metrics().then((text) => counter(text, HEAP)));
+  const timer = setInterval(look, HEAP_LOOK_MS);
+  return {
+    async lowest() {
+      clearInterval(timer);
+      look();
+      return Math.min(...(await Promise.all(seen)));
+    },
+  };
+}
+
+const HEAP_LOOK_MS = 2000;
 
 async function sample({ server, proxy, fleet, routes, controller }: BenchStage) {
   const metrics = await controller.metrics();
@@ -66,6 +87,7 @@ async function sample({ server, proxy, fleet, routes, controller }: BenchStage) 
 
 const LOOKS = 'linnet_reconcile_duration_seconds_count';
 const THROTTLED = 'linnet_kube_throttled_seconds_total';
+const HEAP = 'nodejs_heap_size_used_bytes';
 const LATENESS = 'linnet_reconcile_lateness_seconds';
 
 function counter(metrics: string, name: string): number {

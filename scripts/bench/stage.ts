@@ -51,7 +51,7 @@ export async function openStage(
     kept(proxy, () => proxy.close());
     const controller = await startController(
       { kubeconfig: server.kubeconfig, prometheus: proxy.url, drain: '0s', ...options.flags },
-      options.profile,
+      options,
     );
     kept(controller, () => controller.stop());
     return { server, mesh, traffic, proxy, fleet, routes, controller, close };

@@ -114,6 +114,7 @@ const ROWS: readonly (readonly [string, (window: Window) => string])[] = [
   ],
   ['controller CPU, cores', cores],
   ['controller memory, MB', (window) => megabytes(window, 'controller')],
+  ['  heap after collections, MB', ({ liveHeapBytes }) => (liveHeapBytes / 1e6).toFixed(0)],
   ["its Redis' memory, MB", (window) => megabytes(window, 'redis-server')],
 ];
 

@@ -16,11 +16,17 @@ const FLAGGER = `## Under Flagger's names
 Only with \`--flagger-metrics\`, so that dashboards and alerts made for Flagger go on.
 `;
 
+const PROCESS = `## Of the process
+
+What [prom-client](https://github.com/siimon/prom-client) tells of every Node program: \`process_*\`
+(processor time, memory, open files) and \`nodejs_*\` (heap, garbage collection, event loop).
+`;
+
 /** docs/reference/metrics.md: one line a metric. */
 export function metricsReference(): Promise<GeneratedFile[]> {
   const own = Object.values(METRICS).map(itemOf).join('\n');
   const flagger = Object.values(FLAGGER_METRICS).map(itemOf).join('\n');
-  const text = [INTRODUCTION, '## Own\n', own, '', FLAGGER, flagger].join('\n');
+  const text = [INTRODUCTION, '## Own\n', own, '', PROCESS, FLAGGER, flagger].join('\n');
   return formatted('docs/reference/metrics.md', text);
 }
 

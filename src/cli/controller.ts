@@ -15,6 +15,7 @@ import { SharedEvidence } from '../queue/shared-evidence.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
 import { serveHttp, type Probe } from '../server/http.ts';
 import { Metrics } from '../server/metrics.ts';
+import { processMetrics } from '../server/process-metrics.ts';
 import { VERSION } from '../version.ts';
 import { remembering } from '../watch/remembering.ts';
 import { openWatches, type Watches } from '../watch/watches.ts';
@@ -103,7 +104,7 @@ export async function startController(config: Config, log: Logger): Promise<Cont
 
   const server = await serveHttp({
     port: config.port,
-    registry: metrics.registry,
+    registries: [metrics.registry, processMetrics()],
     ...probes(running),
   });
   await watches.ready;

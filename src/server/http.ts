@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 
 /** One thing that must hold for the process to be alive or ready, in words for whoever asks. */
 export interface Probe {
@@ -10,7 +10,8 @@ export interface Probe {
 
 export interface HttpOptions {
   readonly port: number;
-  readonly registry: Registry;
+  /** What `/metrics` shows. */
+  readonly registries: readonly Registry[];
   /** While one of these fails, a restart helps: `/healthz` answers 503. */
   readonly health: readonly Probe[];
   /** While one of these fails, do not count on this replica: `/readyz` answers 503. */
@@ -24,9 +25,10 @@ export interface HttpServer {
 
 /** Serves `/metrics`, `/healthz` and `/readyz`. */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
+  const all = Registry.merge([...options.registries]);
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    answer(path, options, response).catch((error: unknown) => {
+    answer(path, all, options, response).catch((error: unknown) => {
       send(response, 500, 'text/plain', `${String(error)}\n`);
     });
   });
@@ -37,10 +39,15 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   };
 }
 
-async function answer(path: string, options: HttpOptions, response: ServerResponse): Promise<void> {
+async function answer(
+  path: string,
+  all: Registry,
+  options: HttpOptions,
+  response: ServerResponse,
+): Promise<void> {
   switch (path) {
     case '/metrics':
-      return send(response, 200, options.registry.contentType, await options.registry.metrics());
+      return send(response, 200, all.contentType, await all.metrics());
     case '/healthz':
       return sendProbes(response, options.health);
     case '/readyz':
