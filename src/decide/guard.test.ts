@@ -129,6 +129,41 @@ describe('a doubt of the guard', () => {
   });
 });
 
+describe('the first weight', () => {
+  const FIVE = seen(undefined, { ...BASIS, edgeMs: 5000, clockMs: 2000 });
+  const isWaiting = ({ status }: Story) => status.stageDueAt !== undefined;
+  const isShifted = ({ status }: Story) => status.stage === 'shift';
+
+  it.each([0, 1, 2, 3, 4])('is carried as a block begins, %i s after one', (seconds) => {
+    const story = adopted();
+    story.second += seconds;
+    story.play(guarded(FIVE), isWaiting);
+    const leaves = Date.parse(story.status.stageDueAt!);
+    expect(leaves).toBeGreaterThan(story.now);
+    expect(leaves - story.now).toBeLessThan(5000);
+    const [written, converged, clock] = [300, 2000, 2000];
+    expect((leaves + written + converged + clock) % 5000).toBe(0);
+  });
+
+  it('is put off once: whoever comes late to it does not wait for the next block', () => {
+    const story = adopted().play(guarded(FIVE), isWaiting);
+    const due = Date.parse(story.status.stageDueAt!);
+    expect(due - story.now).toBeLessThan(5000);
+    story.second += 7;
+    story.play(guarded(FIVE), isShifted, 1);
+    expect(story.status.stageDueAt).toBeUndefined();
+  });
+
+  it('leaves at once where nothing is compared, and when that comes to be unknown', () => {
+    const away = adopted().play(guarded(FIVE), isWaiting);
+    away.play(NEW, isShifted, 1);
+    const sitsOut = guarded(seen(undefined, { version: 1, sitsOut: 'nothing to compare' }));
+    const story = adopted();
+    story.play(sitsOut, isShifted);
+    expect(story.status.stageDueAt).toBeUndefined();
+  });
+});
+
 describe('what is pinned for the guard', () => {
   const pins = ({ status }: Story) => status.guard!;
 

@@ -29,6 +29,21 @@ export function guardHolds(s: Situation): Move | undefined {
   return ruling?.outcome === 'hold' ? hold(s, 'evidence', reasonIn(ruling.line)) : undefined;
 }
 
+/**
+ * When the first weight is to leave, so that every proxy obeys it as a block begins: what a new version
+ * does wrong in the rest of a block counts for nothing, and costs requests. Less than a block away;
+ * undefined where nothing is compared.
+ */
+export function firstWeightAt({ seen, now }: Situation): number | undefined {
+  const { edgeMs, clockMs = 0 } = seen.guard?.basis ?? {};
+  if (edgeMs === undefined) return undefined;
+  const carriedAt = now + WRITTEN_MS + seen.mesh.convergenceMs + clockMs;
+  return now + Math.ceil(carriedAt / edgeMs) * edgeMs - carriedAt;
+}
+
+/** Until a route that was decided is written and read back. A block that is missed is worth as long. */
+const WRITTEN_MS = 300;
+
 /** From the start of a rollout until the primary gets the new version: then there is no way back. */
 export function isCompared({ phase }: CanaryStatus): boolean {
   return phase === 'Progressing' || phase === 'WaitingPromotion';

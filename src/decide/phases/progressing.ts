@@ -2,8 +2,8 @@ import { replicasAhead } from '../capacity.ts';
 import { holdForControlPlane, isControlPlaneAway } from '../control-plane.ts';
 import { failCheck, nextTick } from '../failure.ts';
 import { gate, isBrakeUnanswered, refusal } from '../gates.ts';
-import { besideGuard, guardHolds } from '../guard.ts';
-import { goTo, hold, holdOver, isPaused, reasonIn, STAY, type Move } from '../move.ts';
+import { besideGuard, firstWeightAt, guardHolds } from '../guard.ts';
+import { goTo, hold, holdOver, isPaused, reasonIn, STAY, waitUntil, type Move } from '../move.ts';
 import { isCarried, type Verdict } from '../observation.ts';
 import { passed } from '../promotion.ts';
 import { stepDueAt } from '../schedule.ts';
@@ -43,7 +43,16 @@ function awaitCapacity(s: Situation): Move {
   if (held !== undefined) return held;
   const answer = gate(s, 'pre-rollout');
   if (!answer.open) return gateHold(s, answer.reason, refusal(s, 'pre-rollout'));
-  return shift(s, weightAhead(s));
+  return depart(s, weightAhead(s));
+}
+
+/** Put off once, by a stored time: whoever comes late to it does not wait again. */
+function depart(s: Situation, weight: number): Move {
+  const isFirst = weightOf(s.status) === 0 && weight > 0;
+  const at = isFirst ? firstWeightAt(s) : undefined;
+  const { stageDueAt } = s.status;
+  if (at === undefined || at === s.now || isDue(stageDueAt, s.now)) return shift(s, weight);
+  return stageDueAt === undefined ? { change: { ...holdOver(s), ...waitUntil(at).change } } : STAY;
 }
 
 /** After a refused `pre-rollout`, its next attempt waits for an interval. */
