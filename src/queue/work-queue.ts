@@ -3,6 +3,7 @@ import { Backoff } from './backoff.ts';
 import { Lately } from './lately.ts';
 import { connect, type RedisAddress } from './redis-address.ts';
 import { RedisHealth, withDeadline } from './redis-health.ts';
+import { RightOfWay } from './right-of-way.ts';
 import { Timers } from './timers.ts';
 import { Turns } from './turns.ts';
 
@@ -46,7 +47,8 @@ export class WorkQueue {
   private readonly queue: Queue<Job>;
   private readonly worker: Worker<Job>;
   private readonly turns = new Turns();
-  private readonly timers = new Timers((job) => void this.takeTurn(job));
+  private readonly rightOfWay = new RightOfWay(PATIENCE_MS);
+  private readonly timers = new Timers((job) => void this.giveWay(job));
   private readonly backoff = new Backoff(500, 30_000);
   private readonly looked = new Lately();
   private readonly closing = new AbortController();
@@ -65,7 +67,7 @@ export class WorkQueue {
     this.health.on('back', () => this.addOverdue());
     this.health.on('away', () => this.addOverdue());
     this.queue = new Queue(name, { connection: this.client, prefix, ...LENIENT });
-    this.worker = new Worker(name, async ({ data }) => this.takeTurn(data), {
+    this.worker = new Worker(name, async ({ data }) => this.giveWay(data), {
       connection: this.workerClient,
       prefix,
       concurrency,
@@ -128,6 +130,17 @@ export class WorkQueue {
     else this.timers.add(key, at);
   }
 
+  /** Looks at the key at once, in this very process; looks that are only due begin after it. */
+  addUrgent(key: string): void {
+    if (this.closing.signal.aborted) this.add(key);
+    else void this.goFirst(() => this.takeTurn({ key, at: Date.now() }));
+  }
+
+  /** Runs at once what looks that are only due are to begin after, if it does not take long. */
+  goFirst<T>(work: () => Promise<T>): Promise<T> {
+    return this.rightOfWay.run(work);
+  }
+
   /** Nobody looks at the key any more: nothing about it is kept in this process. */
   forget(key: string): void {
     this.timers.cancel(key);
@@ -166,6 +179,11 @@ export class WorkQueue {
     const deduplication = { id: key, keepLastIfActive: true, reschedule: true };
     const options = { deduplication, delay: job.at - now, ...FORGET };
     await withDeadline(this.queue.add('look', job, options), 1000);
+  }
+
+  private async giveWay(job: Job): Promise<void> {
+    await this.rightOfWay.clear();
+    await this.takeTurn(job);
   }
 
   private async takeTurn({ key, at }: Job): Promise<void> {
@@ -215,6 +233,8 @@ export class WorkQueue {
 
 /** A turn gives up its I/O after this long. */
 const TURN_MS = 30_000;
+/** What is urgent is mostly over sooner; where it waits for somebody who is away, others go on. */
+const PATIENCE_MS = 1000;
 const REFILL_MS = 5000;
 /** Longer than any pause between two looks at a key that is overdue. */
 const REMEMBERED_MS = 8000;

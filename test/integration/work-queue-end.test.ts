@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WorkQueue, type WorkQueueOptions } from '../../src/queue/work-queue.ts';
+import { happening } from '../builders/happening.ts';
 import { redisAtPort, type StoppableRedis } from '../builders/redis-at-port.ts';
 
 let redis: StoppableRedis;
@@ -22,13 +23,6 @@ function queueThat(
     onError: () => undefined,
     ...options,
   });
-}
-
-/** Something that is waited for until `happen` is called. */
-function happening(): { happen: () => void; happened: Promise<void> } {
-  let happen = (): void => undefined;
-  const happened = new Promise<void>((resolve) => (happen = resolve));
-  return { happen: () => happen(), happened };
 }
 
 /** A look that ends only when it is told to. */
