@@ -127,14 +127,14 @@ export async function startController(config: Config, log: Logger): Promise<Cont
   });
   const { redis: isShared } = await queue.ready();
   running.queue = queue;
-  const askGuard = guardWatch({
-    canaries: () => world.canaries.all(),
-    ask: (canary) => guard(canary, world),
-    look: (key, isUrgent) => (isUrgent ? queue.addUrgent(key) : queue.add(key)),
-  });
   telemetry.begin({
     canaries: () => world.canaries.all(),
-    onSwept: () => queue.goFirst(askGuard),
+    onSwept: guardWatch({
+      canaries: () => world.canaries.all(),
+      ask: (canary) => guard(canary, world),
+      look: (key, isUrgent) => (isUrgent ? queue.addUrgent(key) : queue.add(key)),
+    }),
+    goFirst: (work) => queue.goFirst(work),
   });
   for (const key of allKeys(world)) queue.add(key);
   log.info({ version: VERSION, port: server.port, redis: isShared }, 'Linnet is running');

@@ -31,6 +31,8 @@ interface Sweeps {
   readonly canaries: () => readonly Canary[];
   /** Called after each, whether it brought anything or not. */
   readonly onSwept: () => Promise<void>;
+  /** Runs a sweep and what follows from it before other work. */
+  readonly goFirst: (work: () => Promise<void>) => Promise<void>;
 }
 
 interface TelemetryParts {
@@ -85,11 +87,11 @@ export function provideTelemetry({
     get ageMs() {
       return telemetry.ageMs(clock.now()) ?? 0;
     },
-    begin({ canaries, onSwept }) {
+    begin({ canaries, onSwept, goFirst }) {
       const sweep = () => {
         const now = clock.now();
         telemetry.setActive(canaries().filter(isUnderWay));
-        void telemetry.sweep(now).then(onSwept);
+        void goFirst(() => telemetry.sweep(now).then(onSwept));
         timer = setTimeout(sweep, pauseAfter(now)).unref();
       };
       sweep();
