@@ -72,8 +72,11 @@ export class SharedEvidence implements EvidenceStore {
   }
 }
 
-/** Of rollouts that are over nobody asks any more; of one that waited for longer it is read again. */
-const KEPT_S = 7200;
+/**
+ * Each block extends it. Of rollouts that are over nobody asks any more, and they would be most of what
+ * Redis holds; of one whose blocks stood still for longer it is read again.
+ */
+const KEPT_S = 900;
 
 /**
  * Sets the evidence to what follows from a block, unless somebody has come further: then those
