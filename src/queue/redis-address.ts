@@ -47,6 +47,7 @@ export function connect(address: RedisAddress, forWorker = false): Redis | Clust
     enableOfflineQueue: forWorker,
     connectTimeout: 5000,
     retryStrategy: reconnectAfter,
+    reconnectOnError: whenDemoted(),
   };
   switch (parts.mode) {
     case 'unix':
@@ -139,6 +140,22 @@ function credentials(address: RedisAddress, parts: Parts): Options {
 function tlsOptions({ caFile }: RedisAddress): NonNullable<Options['tls']> {
   return caFile === undefined ? {} : { ca: readFileSync(caFile) };
 }
+
+/**
+ * A master that has become a replica keeps its connections. Its address leads to the new master by
+ * then, but only who connects anew gets there; again after a while, where it does not yet.
+ */
+function whenDemoted(): (error: Error) => boolean {
+  let last = -Infinity;
+  return ({ message }) => {
+    const now = performance.now();
+    if (!message.startsWith('READONLY ') || now - last < RECONNECT_EVERY_MS) return false;
+    last = now;
+    return true;
+  };
+}
+
+const RECONNECT_EVERY_MS = 2000;
 
 /** At most two seconds: when Redis is back, it is used soon. */
 function reconnectAfter(attempt: number): number {

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Redis } from 'ioredis';
-import { expect, vi, type TestContext } from 'vitest';
+import type { TestContext } from 'vitest';
 import { holdProcess } from '../../src/processes/held-process.ts';
 import { findProgram } from '../../src/sandbox/programs.ts';
 import { freePort, redisAtPort } from '../builders/redis-at-port.ts';
@@ -19,7 +18,8 @@ export async function sentinelRedis({ onTestFinished }: TestContext): Promise<Se
   onTestFinished(() => master.stop());
   const replica = await redisAtPort(['--replicaof', `127.0.0.1 ${master.port}`]);
   onTestFinished(() => replica.stop());
-  await replicates(replica.url);
+  // A Sentinel promotes nobody who was never in step.
+  await replica.says('replication', /master_link_status:up/);
   const port = await freePort();
   const program = await findProgram('redis-server');
   const sentinel = await holdProcess({
@@ -50,13 +50,4 @@ function settings(port: number, master: number): string {
     `sentinel failover-timeout ${NAME} 5000`,
     '',
   ].join('\n');
-}
-
-/** A Sentinel promotes nobody who was never in step. */
-async function replicates(url: string): Promise<void> {
-  const client = new Redis(url);
-  const link = async () =>
-    expect(await client.info('replication')).toMatch(/master_link_status:up/);
-  await vi.waitFor(link, { timeout: 30_000 });
-  client.disconnect();
 }

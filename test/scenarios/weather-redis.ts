@@ -1,12 +1,13 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { StoppableRedis } from '../builders/redis-at-port.ts';
 import { SCENARIO } from './fleet.ts';
 import type { MidRollout } from './mid-rollout.ts';
-import { ownRedis, type OwnRedis } from './own-redis.ts';
+import { ownRedis } from './own-redis.ts';
 import type { Play } from './play.ts';
 import { sentinelRedis } from './sentinel-redis.ts';
 
 /** What becomes of it for as long as the rollout takes. */
-const WEATHERS: readonly [string, (redis: OwnRedis) => Promise<unknown>][] = [
+const WEATHERS: readonly [string, (redis: StoppableRedis) => Promise<unknown>][] = [
   ['dies and never comes back', (redis) => redis.stop()],
   ['is emptied', (redis) => redis.command('FLUSHALL')],
   ['starts anew, empty', async (redis) => redis.stop().then(() => redis.start())],
