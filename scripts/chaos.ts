@@ -9,6 +9,7 @@ import {
   type Struck,
 } from '../test/chaos/every-request.ts';
 import { openLane, type Lane } from '../test/chaos/lane.ts';
+import type { Toll } from '../test/chaos/breaking.ts';
 import { openScene, type Scene } from '../test/chaos/scene.ts';
 import { ride } from '../test/chaos/storm.ts';
 import { readOptions, USAGE, type ChaosOptions } from './chaos/options.ts';
@@ -85,7 +86,7 @@ async function storm(scene: Scene, options: ChaosOptions): Promise<number> {
   let failed = 0;
   const begun = performance.now();
   let done = 0;
-  const all = await ride(scene, {
+  const { rollouts: all, tolls } = await ride(scene, {
     seed,
     rollouts,
     travellers,
@@ -103,9 +104,21 @@ async function storm(scene: Scene, options: ChaosOptions): Promise<number> {
   });
   const { messages } = scene.people;
   const twice = messages.length - new Set(messages.map(({ key }) => key)).size;
+  say(
+    ['faults, how often each struck and how often it was felt:', ...tollTable(tolls)].join('\n  '),
+  );
   say(`${all.length} rollouts in the storm, ${failed} failed`);
   say(`${messages.length} messages, ${twice} of them came again after a fault`);
   return failed;
+}
+
+/** What was never felt proves nothing: in a short storm, what never had its turn. */
+function tollTable(tolls: readonly Toll[]): string[] {
+  const width = Math.max(...tolls.map(({ name }) => name.length));
+  return tolls.map(({ name, struck, felt }) => {
+    const row = `${name.padEnd(width)} ${String(struck).padStart(5)} ${String(felt).padStart(7)}`;
+    return felt > 0 ? row : `${row}  never felt`;
+  });
 }
 
 function sayFailed(name: string, lines: readonly string[]): void {

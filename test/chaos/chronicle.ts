@@ -5,6 +5,8 @@ import type { RawApi } from '../cluster/kube/api-client.ts';
 /** What a plan said from one moment on. */
 export interface Plan {
   readonly at: number;
+  /** Of the Linnet that wrote it. */
+  readonly planVersion: number;
   readonly phase: string;
   readonly stage: string;
   readonly weight: number;
@@ -63,6 +65,12 @@ export class Chronicle {
     return fresh;
   }
 
+  /** How many canaries have a plan of this version. */
+  countOf(planVersion: number): number {
+    const plans = [...this.#accounts.values()].map((account) => account.plans.at(-1));
+    return plans.filter((plan) => plan?.planVersion === planVersion).length;
+  }
+
   /** Resolves when it holds; rejects with what was last heard when the time is over. */
   async until(
     [namespace, name]: readonly [string, string],
@@ -102,6 +110,7 @@ export class Chronicle {
     if (status === undefined || isGone) return;
     account.plans.push({
       at: performance.now(),
+      planVersion: status.planVersion,
       phase: status.phase,
       stage: status.stage ?? '',
       weight: status.step?.weight ?? 0,

@@ -18,7 +18,9 @@ export interface Seat {
   logs(): string[];
   /** Of the one that runs: `/metrics` and the probes. */
   readonly url: string;
-  /** Resolves when a controller runs here; from now on with these modules loaded before it. */
+  /** From its next start on another build of Linnet runs here. */
+  install(main: string): void;
+  /** Resolves when a controller runs here, with these modules loaded before it. */
   start(imports?: readonly string[]): Promise<void>;
   kill(): Promise<void>;
   pause(): void;
@@ -35,7 +37,8 @@ export interface SeatOptions {
 export async function takeSeat(scene: Scene, options: SeatOptions = {}): Promise<Seat> {
   const crossing = await scene.apiCrossing();
   const { kubeconfig } = crossing;
-  const { flags = {}, main = scene.shipped.main } = options;
+  const { flags = {} } = options;
+  let { main = scene.shipped.main } = options;
   const all = { kubeconfig, prometheus: scene.people.url, drain: '0s', 'sweep-interval': '1s' };
   const interruptions: Interruption[] = [];
   const past: string[] = [];
@@ -59,6 +62,9 @@ export async function takeSeat(scene: Scene, options: SeatOptions = {}): Promise
     logs: () => [...past, ...(running?.logs() ?? [])],
     get url() {
       return running?.url ?? '';
+    },
+    install(build) {
+      main = build;
     },
     start,
     async kill() {

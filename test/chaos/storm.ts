@@ -1,11 +1,12 @@
-import { setTimeout as pass } from 'node:timers/promises';
-import { seededRandom, type Random } from '../../src/sandbox/mesh/random.ts';
-import { redisAtPort, type StoppableRedis } from '../builders/redis-at-port.ts';
+import { PLAN_VERSION } from '../../src/decide/decide.ts';
+import { seededRandom } from '../../src/sandbox/mesh/random.ts';
+import { redisPair } from '../builders/redis-pair.ts';
 import type { Crossing } from '../weather/crossing.ts';
-import { FAULTS } from './faults.ts';
+import { breakThings, type Happened, type Toll } from './breaking.ts';
+import type { NewerLinnet } from './fault.ts';
 import { PROMOTED, TAKEN_BACK } from './journeys.ts';
 import type { Scene } from './scene.ts';
-import { takeSeat, type Interruption, type Seat } from './seat.ts';
+import { takeSeat, type Interruption } from './seat.ts';
 import { newTraveller, type Traveller } from './traveller.ts';
 
 export interface StormOptions {
@@ -27,45 +28,40 @@ export interface RolloutOver {
   readonly faults: readonly string[];
 }
 
-/** Three replicas, all that they lean on, and whoever may break it. */
-export interface Storm {
-  readonly seats: readonly Seat[];
-  /** To the receivers of messages and to Prometheus. */
-  readonly ways: Crossing;
-  readonly redis: StoppableRedis;
-  readonly random: Random;
-}
-
-/** A fault that was, by `performance.now()`. */
-interface Happened {
-  readonly name: string;
-  readonly from: number;
-  until: number;
+export interface StormOver {
+  readonly rollouts: readonly RolloutOver[];
+  readonly tolls: readonly Toll[];
 }
 
 /** Random rollouts under random faults; every one of them must end as it would have without. */
-export async function ride(scene: Scene, options: StormOptions): Promise<readonly RolloutOver[]> {
-  const redis = await redisAtPort();
+export async function ride(scene: Scene, options: StormOptions): Promise<StormOver> {
+  const redis = await redisPair();
   const ways = await scene.peopleCrossing();
   const flags = { 'redis-url': redis.url, prometheus: ways.url };
   const seats = await Promise.all([1, 2, 3].map(() => takeSeat(scene, { flags })));
-  const random = seededRandom(options.seed);
-  const storm: Storm = { seats, ways, redis, random };
   try {
     await Promise.all(seats.map((seat) => seat.start()));
     const travellers = await settled(scene, ways, options);
-    const happened: Happened[] = [];
-    const over = new AbortController();
-    const breaking = [1, 2].map(() => breakThings(storm, happened, over.signal));
-    const rollouts = await travelAll(travellers, happened, options);
-    over.abort();
-    await Promise.all(breaking);
-    return rollouts;
+    const newer = versionsOf(scene);
+    const breaking = breakThings({ seats, ways, redis, newer }, options.seed);
+    const rollouts = await travelAll(travellers, breaking.happened, options);
+    await breaking.end();
+    return { rollouts, tolls: breaking.tolls };
   } finally {
     for (const seat of seats) seat.resume();
     await Promise.all(seats.map((seat) => seat.kill()));
     await redis.stop();
   }
+}
+
+/** One after the other, each with plans of its own that the last does not know. */
+function versionsOf({ shipped, chronicle }: Scene): () => Promise<NewerLinnet> {
+  let newest = PLAN_VERSION;
+  return async () => {
+    const version = (newest += 1);
+    const main = await shipped.newer(version);
+    return { main, taken: () => chronicle.countOf(version) };
+  };
 }
 
 async function settled(scene: Scene, { url }: Crossing, options: StormOptions) {
@@ -112,19 +108,4 @@ async function travelAll(
 /** Whatever happened may be why a message came twice. */
 function asInterruption({ from, until }: Happened): Interruption {
   return { kind: 'killed', from, until };
-}
-
-/** One fault after the other, with a moment of calm between them. */
-async function breakThings(storm: Storm, happened: Happened[], over: AbortSignal): Promise<void> {
-  const { random } = storm;
-  while (!over.aborted) {
-    const fault = FAULTS[Math.floor(random() * FAULTS.length)];
-    const calmMs = 300 + random() * 1500;
-    if (fault === undefined) return;
-    const one = { name: fault.name, from: performance.now(), until: Infinity };
-    happened.push(one);
-    await fault.strike(storm);
-    one.until = performance.now();
-    await pass(calmMs, undefined, { signal: over }).catch(() => undefined);
-  }
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { copyFile, cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { PLAN_VERSION } from '../../src/decide/decide.ts';
 import { holdScratchFolder } from '../../src/sandbox/scratch-folder.ts';
 
 /** The controller as it is shipped, built in a place of its own that no other build touches. */
@@ -9,7 +10,7 @@ export interface Shipped {
   /** What `node` runs. */
   readonly main: string;
   /** A copy that knows a newer plan: the next version of Linnet, as far as this one can tell. */
-  newer(): Promise<string>;
+  newer(planVersion?: number): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -28,14 +29,16 @@ export async function buildShipped(): Promise<Shipped> {
   await promisify(execFile)(process.execPath, [compiler, ...project, ...into], { cwd: ROOT });
   return {
     main: path.join(folder, 'dist/main.js'),
-    async newer() {
-      await cp(path.join(folder, 'dist'), path.join(folder, 'newer'), { recursive: true });
-      const file = path.join(folder, 'newer/decide/decide.js');
+    async newer(planVersion = PLAN_VERSION + 1) {
+      const copy = path.join(folder, `newer-${planVersion}`);
+      await cp(path.join(folder, 'dist'), copy, { recursive: true });
+      const file = path.join(copy, 'decide/decide.js');
       const text = await readFile(file, 'utf8');
-      const changed = text.replace('PLAN_VERSION = 1;', 'PLAN_VERSION = 2;');
-      if (changed === text) throw new Error('decide.js names no PLAN_VERSION of 1 any more');
+      const [own, next] = [PLAN_VERSION, planVersion].map((n) => `PLAN_VERSION = ${n};`);
+      const changed = text.replace(own ?? '', next ?? '');
+      if (changed === text) throw new Error(`decide.js does not say ${own} any more`);
       await writeFile(file, changed);
-      return path.join(folder, 'newer/main.js');
+      return path.join(copy, 'main.js');
     },
     remove: () => scratch.stop(),
   };

@@ -44,7 +44,7 @@ describe(`chaos (LINNET_CHAOS_SEED=${SEED})`, PATIENCE, () => {
   });
 
   test('three replicas in a storm end every rollout as it would have ended', async () => {
-    const rollouts = await ride(scene, { seed: SEED, rollouts: 12, travellers: 4 });
+    const { rollouts } = await ride(scene, { seed: SEED, rollouts: 12, travellers: 4 });
     const bad = rollouts.filter(({ complaints }) => complaints.length > 0);
     expect(bad).toEqual([]);
     expect(rollouts).toHaveLength(12);

@@ -54,10 +54,7 @@ export function rejecting(resource: string): Weather {
 }
 
 export function late(ms: number): Weather {
-  return async (passing, forward) => {
-    if (!passing.isWatch) await pass(ms);
-    return forward();
-  };
+  return (passing, forward) => (passing.isWatch ? forward() : pass(ms).then(forward));
 }
 
 /** Done, and nobody hears of it. */
@@ -124,5 +121,26 @@ export function everyOther(weather: Weather): Weather {
     const times = (asked.get(what) ?? 0) + 1;
     asked.set(what, times);
     return times % 2 === 1 ? weather(passing, forward) : forward();
+  };
+}
+
+export interface CountedWeather {
+  readonly weather: Weather;
+  /** How many requests it did not simply let through. */
+  readonly met: number;
+}
+
+export function counted(weather: Weather): CountedWeather {
+  let met = 0;
+  return {
+    get met() {
+      return met;
+    },
+    weather(passing, forward) {
+      let untouched: ReturnType<Weather> | undefined;
+      const answer = weather(passing, () => (untouched = forward()));
+      if (answer !== untouched) met += 1;
+      return answer;
+    },
   };
 }
