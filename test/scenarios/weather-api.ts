@@ -19,7 +19,7 @@ const ANSWERS: readonly [string, () => Weather][] = [
   ['answers every other request 429, with a time to wait', () => throttling()],
   ['answers every other request 500', () => everyOther(answering(500))],
   ['answers every write 409 once', () => conflictingOnce()],
-  ['takes a second for every answer', () => late(1000)],
+  ['takes 5 s for every answer', () => late(5000)],
 ];
 
 /** What happens to watches, and again to those that are opened anew. */
