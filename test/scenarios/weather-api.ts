@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { OpenWatch } from '../weather/open-watch.ts';
 import {
   answering,
   conflictingOnce,
+  counted,
   everyOther,
   late,
   REJECTED,
@@ -58,6 +59,21 @@ export function describeApiWeather(mid: MidRollout): void {
       const recording = await play.recordWeights('web');
       for (const watch of crossing.watches) watch.silence();
       expect(await play.untilEnded('web', 1, LONG.timeout)).toMatchObject({ phase: 'Succeeded' });
+      expect(await recording.stop()).toEqual([50, 0]);
+    });
+
+    test('takes the token for expired, until there is another', async (context) => {
+      const { play, crossing } = await mid.at20Crossing('token', context);
+      const recording = await play.recordWeights('web');
+      const refused = counted(answering(401));
+      const clear = crossing.under(refused.weather);
+      for (const watch of crossing.watches) watch.cut();
+      await vi.waitFor(() => expect(refused.met).toBeGreaterThan(30), LONG);
+      clear();
+      expect(await play.untilEnded('web', 1)).toMatchObject({
+        phase: 'Succeeded',
+        failedChecks: 0,
+      });
       expect(await recording.stop()).toEqual([50, 0]);
     });
 
