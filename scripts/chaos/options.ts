@@ -24,6 +24,14 @@ export interface ChaosOptions {
 const PARTS: readonly Part[] = ['kills', 'pauses', 'storm'];
 
 export const USAGE = `npm run chaos -- [options]
+
+Kills the controller at every request of every journey; lets it stand still at some; then rolls out at
+random in a storm: replicas die, stand still, are upgraded under way and have wrong clocks, while the API
+server, Redis, Prometheus and the receivers of messages fail, each in its ways. A rollout that does not
+end as it would have, a step that is skipped or done twice, a message that is lost or comes twice for
+no reason: each is printed with what happened meanwhile and the command that repeats it. At its end the
+storm says how often each fault struck and how often it was felt. The exit code is 1 if anything failed.
+
   --part NAME    kills, pauses or storm only (default: one after the other)
   --journey NAME kills and pauses on this journey only: ${JOURNEYS.map(quoted).join(', ')}
   --from N       kills from the Nth request of every journey on
@@ -32,7 +40,8 @@ export const USAGE = `npm run chaos -- [options]
   --rollouts N   random rollouts in the storm (default 1000)
   --travellers N canaries that roll out in it at the same time (default 12)
   --minutes N    begin no more of them after so long (default: until all are over)
-  --seed N       decides the faults, their order, and the pauses (default: another one each time)
+  --seed N       decides the faults, their order, their strength, and the pauses; not to the millisecond
+                 when they strike (default: another one each time)
   --cluster      on a real kube-apiserver instead of the sandbox's`;
 
 /** @throws Error with a sentence for people, when something given is not allowed. */

@@ -74,14 +74,14 @@ export function breakThings(around: Omit<Storm, 'over'>, seed: number): Breaking
   };
 }
 
-interface Dealt {
+export interface Dealt {
   readonly fault: Fault;
   /** For it alone. */
   readonly random: Random;
 }
 
 /** Without end; each once before any comes again. */
-function deal(faults: readonly Fault[], seed: number): Iterable<Dealt> {
+export function deal(faults: readonly Fault[], seed: number): Iterable<Dealt> {
   const random = seededRandom(seed);
   let stack: Fault[] = [];
   return {
