@@ -80,9 +80,10 @@ function again({ strike }: Struck, { cluster }: ChaosOptions): string {
 }
 
 async function storm(scene: Scene, options: ChaosOptions): Promise<number> {
-  const { rollouts, seed, travellers, minutes, cluster } = options;
+  const { rollouts, seed, travellers, minutes, fault, cluster } = options;
   const same = `--part storm --seed ${seed} --rollouts ${rollouts} --travellers ${travellers}`;
-  const repeat = `again: npm run chaos -- ${same}${cluster ? ' --cluster' : ''}`;
+  const alone = fault === undefined ? '' : ` --fault '${fault}'`;
+  const repeat = `again: npm run chaos -- ${same}${alone}${cluster ? ' --cluster' : ''}`;
   let failed = 0;
   const begun = performance.now();
   let done = 0;
@@ -90,6 +91,7 @@ async function storm(scene: Scene, options: ChaosOptions): Promise<number> {
     seed,
     rollouts,
     travellers,
+    fault,
     ...(minutes === undefined ? {} : { longestMs: minutes * 60_000 }),
     report({ name, complaints, faults }) {
       done += 1;
@@ -112,12 +114,13 @@ async function storm(scene: Scene, options: ChaosOptions): Promise<number> {
   return failed;
 }
 
-/** What was never felt proves nothing: in a short storm, what never had its turn. */
+/** What was never felt proves nothing; in a short storm not everything has its turn. */
 function tollTable(tolls: readonly Toll[]): string[] {
   const width = Math.max(...tolls.map(({ name }) => name.length));
   return tolls.map(({ name, struck, felt }) => {
     const row = `${name.padEnd(width)} ${String(struck).padStart(5)} ${String(felt).padStart(7)}`;
-    return felt > 0 ? row : `${row}  never felt`;
+    if (felt > 0) return row;
+    return `${row}  ${struck > 0 ? 'never felt' : 'had no turn'}`;
   });
 }
 

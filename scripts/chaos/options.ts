@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { FAULT_NAMES } from '../../test/chaos/breaking.ts';
 import { JOURNEYS } from '../../test/chaos/every-request.ts';
 import type { Journey } from '../../test/chaos/journeys.ts';
 import { wholeNumber } from '../command-line.ts';
@@ -13,6 +14,8 @@ export interface ChaosOptions {
   readonly from: number;
   /** The one request to strike at; undefined: as the part does it. */
   readonly request: number | undefined;
+  /** The only one in the storm; undefined: all. */
+  readonly fault: string | undefined;
   readonly rollouts: number;
   readonly seed: number;
   readonly minutes: number | undefined;
@@ -37,6 +40,7 @@ storm says how often each fault struck and how often it was felt. The exit code 
   --from N       kills from the Nth request of every journey on
   --request N    kills or pauses at this request only
   --lanes N      rollouts that are struck at the same time (default 6)
+  --fault NAME   nothing but this fault in the storm; the table at its end has the names
   --rollouts N   random rollouts in the storm (default 1000)
   --travellers N canaries that roll out in it at the same time (default 12)
   --minutes N    begin no more of them after so long (default: until all are over)
@@ -53,6 +57,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
       journey: { type: 'string' },
       from: { type: 'string', default: '1' },
       request: { type: 'string' },
+      fault: { type: 'string' },
       rollouts: { type: 'string', default: '1000' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
       minutes: { type: 'string' },
@@ -61,7 +66,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
       cluster: { type: 'boolean', default: false },
     },
   });
-  const { part, journey, request, minutes } = values;
+  const { part, journey, request, fault, minutes } = values;
   return {
     parts: PARTS.filter((one) => one === (named('--part', part, PARTS, String) ?? one)),
     journeys: JOURNEYS.filter(
@@ -69,6 +74,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     ),
     from: wholeNumber('--from', values.from),
     request: request === undefined ? undefined : wholeNumber('--request', request),
+    fault: named('--fault', fault, FAULT_NAMES, String),
     rollouts: wholeNumber('--rollouts', values.rollouts),
     seed: wholeNumber('--seed', values.seed, 0),
     minutes: minutes === undefined ? undefined : wholeNumber('--minutes', minutes, 0),

@@ -67,6 +67,7 @@ export async function redisAtPort(settings: readonly string[] = []): Promise<Sto
     stop: () => stop(),
     async fillDisk() {
       // What stands in the way of its file keeps it from being written, as a disk without room does.
+      await rm(path.join(folder, DUMP), { force: true });
       await mkdir(path.join(folder, DUMP, 'full'), { recursive: true });
       await command('CONFIG', 'SET', 'save', '3600 1');
       await says('persistence', NONE_SAVES);

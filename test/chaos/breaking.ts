@@ -3,6 +3,11 @@ import { seededRandom, type Random } from '../../src/sandbox/mesh/random.ts';
 import { between, type Fault, type Storm } from './fault.ts';
 import { FAULTS, LASTING_FAULTS } from './faults.ts';
 
+/** Of every fault there is. */
+export const FAULT_NAMES: readonly string[] = [
+  ...new Set([...FAULTS, ...LASTING_FAULTS].map(({ name }) => name)),
+];
+
 /** A fault that was, or is, by `performance.now()`. */
 export interface Happened {
   readonly name: string;
@@ -20,7 +25,7 @@ export interface Toll {
 
 export interface Breaking {
   readonly happened: readonly Happened[];
-  /** Of every fault there is, also of one whose turn never came. */
+  /** Of every fault that might have struck, also of one whose turn never came. */
   readonly tolls: readonly Toll[];
   /** Resolves when all is right again; rejects when something went wrong with the faults themselves. */
   end(): Promise<void>;
@@ -30,12 +35,15 @@ export interface Breaking {
  * Two things at a time go wrong for seconds, with moments of calm between them, and beside them one at a
  * time for longer. What comes after what, and in what strength, is the seed's; only the moments are not.
  */
-export function breakThings(around: Omit<Storm, 'over'>, seed: number): Breaking {
+export function breakThings(
+  around: Omit<Storm, 'over'>,
+  { seed, fault: only }: { readonly seed: number; readonly fault?: string | undefined },
+): Breaking {
   const over = new AbortController();
   const storm: Storm = { ...around, over: over.signal };
   const happened: Happened[] = [];
-  const names = [...new Set([...FAULTS, ...LASTING_FAULTS].map(({ name }) => name))];
-  const tolls = names.map((name) => ({ name, struck: 0, felt: 0 }));
+  const chosen = FAULT_NAMES.filter((name) => name === (only ?? name));
+  const tolls = chosen.map((name) => ({ name, struck: 0, felt: 0 }));
 
   async function strike({ fault, random }: Dealt): Promise<void> {
     const one = { name: fault.name, from: performance.now(), until: Infinity };
@@ -56,8 +64,9 @@ export function breakThings(around: Omit<Storm, 'over'>, seed: number): Breaking
     }
   }
 
-  const swift = deal(FAULTS, seed);
-  const lasting = deal(LASTING_FAULTS, seed + 1);
+  const among = (faults: readonly Fault[]) => faults.filter(({ name }) => chosen.includes(name));
+  const swift = deal(among(FAULTS), seed);
+  const lasting = deal(among(LASTING_FAULTS), seed + 1);
   const all = Promise.all([
     goOn(swift, (random) => between(random, 300, 1800)),
     goOn(swift, (random) => between(random, 300, 1800)),
@@ -80,7 +89,7 @@ export interface Dealt {
   readonly random: Random;
 }
 
-/** Without end; each once before any comes again. */
+/** Without end, if there are any; each once before any comes again. */
 export function deal(faults: readonly Fault[], seed: number): Iterable<Dealt> {
   const random = seededRandom(seed);
   let stack: Fault[] = [];
@@ -88,7 +97,8 @@ export function deal(faults: readonly Fault[], seed: number): Iterable<Dealt> {
     [Symbol.iterator]: () => ({
       next() {
         if (stack.length === 0) stack = shuffled(faults, random);
-        const fault = stack.pop()!;
+        const fault = stack.pop();
+        if (fault === undefined) return { value: undefined, done: true };
         return { value: { fault, random: seededRandom(random() * 2 ** 32) } };
       },
     }),

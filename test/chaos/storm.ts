@@ -15,6 +15,8 @@ export interface StormOptions {
   readonly rollouts: number;
   /** Canaries that travel at the same time. */
   readonly travellers: number;
+  /** The name of the only fault there is; undefined: all of them. */
+  readonly fault?: string | undefined;
   /** No rollout begins after so many milliseconds. */
   readonly longestMs?: number;
   /** Told of every rollout that is over. */
@@ -43,7 +45,7 @@ export async function ride(scene: Scene, options: StormOptions): Promise<StormOv
     await Promise.all(seats.map((seat) => seat.start()));
     const travellers = await settled(scene, ways, options);
     const newer = versionsOf(scene);
-    const breaking = breakThings({ seats, ways, redis, newer }, options.seed);
+    const breaking = breakThings({ seats, ways, redis, newer }, options);
     const rollouts = await travelAll(travellers, breaking.happened, options);
     await breaking.end();
     return { rollouts, tolls: breaking.tolls };
