@@ -113,7 +113,7 @@ describe('a backtest', () => {
     ['no version change', [QUIET], /^No version change is in this history\.$/],
     ['an adopted workload', [{ edges: 9, weight: 100 }], /had requests and its primary none/],
     ['a curl', [QUIET, { edges: 1, weight: 1 }, QUIET], /a handful of requests/],
-    ['a rollout that had begun', [...BROKEN, QUIET], /began before this history/],
+    ['a rollout that had begun', [...BROKEN, QUIET], /had begun when its samples begin/],
     [
       'samples that end',
       [QUIET, ...BROKEN, { edges: 50, isGap: true }],

@@ -143,7 +143,7 @@ function whatElse({ rollouts, others }: Found): string[] {
       .filter(({ begins }) => begins === 'before')
       .map(
         ({ to }) =>
-          `The rollout until ${timeText(to)} began before this history: its beginning is not judged.`,
+          `The rollout until ${timeText(to)} had begun when its samples begin: its beginning is not judged.`,
       ),
     ...rollouts
       .filter(({ ends }) => ends === 'gap')

@@ -77,12 +77,20 @@ export function carriedFrom(rollout: PastRollout, { edgeMs }: Pick<History, 'edg
   return changeAround(rollout.from, 0, rollout, edgeMs)[1];
 }
 
-/** The same of the step that a time lies in. */
+/**
+ * From when on samples count in the step that a time lies in. In the first step of a rollout what came
+ * before it may lie in the first sample of an edge: as in the controller, it counts an edge later.
+ */
 export function stepSince(
   rollout: PastRollout,
   { edgeMs }: Pick<History, 'edgeMs'>,
   time: number,
 ): number {
   const carried = rollout.steps.map(({ from }, i) => changeAround(from, i, rollout, edgeMs)[1]);
-  return carried.findLast((at) => at < time) ?? carried[0] ?? rollout.from;
+  const step = Math.max(
+    0,
+    carried.findLastIndex((at) => at < time),
+  );
+  const isFirst = step === 0 && rollout.begins === 'within';
+  return (carried[step] ?? rollout.from) + (isFirst ? edgeMs : 0);
 }

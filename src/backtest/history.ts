@@ -40,6 +40,31 @@ function totalOf(edges: readonly CountedEdge[], version: 'canary' | 'primary') {
   return { requests: sum(({ requests }) => requests), bad: sum(({ bad }) => bad) };
 }
 
+/** How long before a span it is read from, so that its first edges know what came before. */
+export const LEAD_MS = 600_000;
+
+/**
+ * A span from `from` on, of one that was read from `LEAD_MS` before. Where counters come out of so long
+ * a silence of both versions, what they had counted before lies in their first samples, which belong
+ * to no edge: those edges are as good as not sampled. Of a second edge pods may be in that were
+ * scraped a moment later.
+ */
+export function afterFirstSamples(read: CountedSpan, from: number, edgeMs: number): CountedSpan {
+  let silentMs = 0;
+  let left = 0;
+  const edges = read.edges.map((edge): CountedEdge => {
+    const isSampled = edge.canary !== undefined || edge.primary !== undefined;
+    if (isSampled && silentMs >= LEAD_MS) left = FIRST_EDGES;
+    silentMs = isSampled ? 0 : silentMs + edgeMs;
+    if (left === 0) return edge;
+    left -= 1;
+    return { to: edge.to, canary: undefined, primary: undefined };
+  });
+  return { from, edges: edges.filter(({ to }) => to > from) };
+}
+
+const FIRST_EDGES = 2;
+
 /** The newest edge at a time or before it. */
 export function edgeBefore({ edgeMs }: Pick<History, 'edgeMs'>, time: number): number {
   return Math.floor(time / edgeMs) * edgeMs;

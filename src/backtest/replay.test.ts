@@ -103,6 +103,35 @@ describe('a broken canary', () => {
   });
 });
 
+describe('the first check of a rollout', () => {
+  // Callers of the canary's own Service, before it had a weight: the edge after the first has them too.
+  const early: Stretch[] = [
+    { edges: 20 },
+    { edges: 2, weight: 10, bad: 1 },
+    { edges: 6, weight: 10 },
+    { edges: 20 },
+  ];
+  const once = { threshold: 1, guard: { enabled: false }, stepWeights: [10] };
+
+  it('leaves out what may lie in the first sample of an edge, as the controller does', () => {
+    const found = tried(policy('linnet', once), early);
+    expect(found).toMatchObject({ outcome: 'promote', why: '1 of 1 checks passed', after: 75 });
+  });
+
+  it('waits where no whole edge has ended by then', () => {
+    const found = tried(policy('linnet', { ...once, interval: '10s' }), early);
+    expect(found).toMatchObject({ outcome: 'promote', after: 45 });
+  });
+
+  it('has everything where the beginning is not in the history', () => {
+    const found = tried(policy('linnet', { ...once, interval: '30s' }), [
+      { edges: 20, isGap: true },
+      ...early.slice(1),
+    ]);
+    expect(found).toMatchObject({ outcome: 'rollback', after: 30 });
+  });
+});
+
 describe('an outage of both versions', () => {
   it('holds Linnet, and accuses nobody', () => {
     const found = judged(LINNET, BOTH);

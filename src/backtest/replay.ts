@@ -5,6 +5,12 @@ import { besideGuard } from '../decide/guard.ts';
 import { reasonIn } from '../decide/move.ts';
 import type { Verdict } from '../decide/observation.ts';
 import { stepDueAt } from '../decide/schedule.ts';
+import {
+  type CheckedAt,
+  checkPeriod,
+  type CheckPeriod,
+  checkPeriodOrLast,
+} from '../judge/check-period.ts';
 import type { Accusation } from '../judge/guard/state.ts';
 import { judge } from '../judge/verdict.ts';
 import type { Measurement } from '../ports/telemetry.ts';
@@ -64,10 +70,10 @@ function byLinnet(history: History, rollout: PastRollout, policy: Policy): Repla
   for (const at of checkTimes(history, rollout, policy)) {
     if (conviction !== undefined && conviction.at <= at) break;
     const since = stepSince(rollout, history, at);
-    const verdict = judge(canary, {
-      measured: measuredAt(history, policy, { since, at }),
-      split: undefined,
-    });
+    const measured = measuredAt(history, policy, at, (checked) =>
+      checkPeriod({ ...checked, since }),
+    );
+    const verdict = judge(canary, { measured, split: undefined });
     const judged = beside(
       verdict,
       rulings.findLast((said) => said.at <= at),
@@ -92,7 +98,9 @@ function byFlagger(history: History, rollout: PastRollout, policy: Policy): Repl
   const state = newTally();
   for (const at of checkTimes(history, rollout, policy)) {
     if (state.failed >= threshold) return rolledBack(state, at);
-    const measured = measuredAt(history, policy, { since: rollout.from, at });
+    const measured = measuredAt(history, policy, at, (checked) =>
+      checkPeriodOrLast({ ...checked, since: rollout.from }),
+    );
     const verdict = judge(canary, { measured, split: undefined });
     const strict = verdict.outcome === 'hold' ? { ...verdict, outcome: 'fail' as const } : verdict;
     const ended = counted(state, strict, canary, at, Infinity);
@@ -178,23 +186,28 @@ function* ticks({ spec: { analysis } }: Canary, { comparedUntil }: PastRollout, 
   }
 }
 
-/** As far back as each metric looks, but of the counters not beyond the beginning of the step. */
+/** What a check measures; the store's own queries were asked for before. */
 function measuredAt(
   history: History,
   policy: Policy,
-  { since, at }: { since: number; at: number },
+  at: number,
+  periodOf: (checked: Omit<CheckedAt, 'since'>) => CheckPeriod | undefined,
 ): Measurement[] {
   const { edgeMs } = history;
   const until = edgeBefore(history, at);
-  return keptMetrics(policy).map(({ metric, answers }) => {
+  return keptMetrics(policy).map(({ metric, answers }): Measurement => {
     const asked = answers?.get(at);
     if (asked !== undefined) return asked;
     if (!isCounted(metric)) return { kind: 'no-data', why: `${metric.name} has no result` };
-    const begin = Math.max(until - Math.max(durationMs(metric.interval), edgeMs), since);
-    const after = Math.min(Math.ceil(begin / edgeMs) * edgeMs, until - edgeMs);
-    return history.measure(metric.name, { after, until });
+    const period = periodOf({ intervalMs: durationMs(metric.interval), until, edgeMs });
+    return period === undefined ? ON_THEIR_WAY : history.measure(metric.name, period);
   });
 }
+
+const ON_THEIR_WAY: Measurement = {
+  kind: 'pending',
+  why: 'the first samples of the step are on their way',
+};
 
 function beside(verdict: Verdict, said: Said | undefined): Verdict {
   return besideGuard(verdict, said && { basis: { version: 0 }, ruling: said });

@@ -49,6 +49,16 @@ const cases: [string, Stretch[], unknown[]][] = [
     [QUIET, step(20), step(60), step(40, 4), step(20, 4), QUIET],
     [[12, 36, [20, 60]]],
   ],
+  [
+    'one that had begun when the samples do',
+    [{ edges: 6, isGap: true }, step(20), step(50), QUIET],
+    [[6, 22, [20, 50], 'before']],
+  ],
+  [
+    'one that begins a scrape after one that was missed',
+    [QUIET, { edges: 1, isGap: true }, step(20), QUIET],
+    [[13, 21, [20]]],
+  ],
   ['weights that jump', [QUIET, step(1, 20), step(100), QUIET], [[12, 40, [1, 100]]]],
   [
     'weights near the top',

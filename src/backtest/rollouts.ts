@@ -11,7 +11,7 @@ export interface PastRollout {
   readonly steps: readonly PastStep[];
   /** When the share fell, or the canary's requests ended: what comes then is no analysis. */
   readonly comparedUntil: number;
-  /** `before`: it had begun when the history begins. */
+  /** `before`: it had begun when the samples begin, at the start of the history or after a gap. */
   readonly begins: 'within' | 'before';
   /**
    * - `ended`: the canary's requests ended and the primary's went on: it was promoted or taken back;
@@ -143,10 +143,16 @@ function split(stretch: Stretch, all: readonly CountedEdge[], edgeMs: number): P
       to: timeOf(end),
       steps: rising.map(({ first, share }) => ({ from: timeOf(first), weight: percent(share) })),
       comparedUntil: timeOf(until),
-      begins: i === 0 && stretch.first === 0 ? 'before' : 'within',
+      begins: i === 0 && isAfterSilence(all, stretch.first, edgeMs) ? 'before' : 'within',
       ends,
     };
   });
+}
+
+/** Whether nothing is known of the time before an edge. */
+function isAfterSilence(edges: readonly CountedEdge[], first: number, edgeMs: number): boolean {
+  const before = edges.slice(Math.max(0, first - Math.ceil(LEAST_SILENCE_MS / edgeMs)), first);
+  return before.every(({ primary }) => primary === undefined);
 }
 
 /** Whole ones, as weights are; a canary with requests never has none. */

@@ -137,7 +137,7 @@ describe('linnet backtest', () => {
       ],
     });
     expect(printed.stderr).toBe('1 of 1 read: shop/checkout\n');
-    expect(stepsAsked(store.fake.asked)).toEqual([[15, 3600 - 15]]);
+    expect(stepsAsked(store.fake.asked)).toEqual([[15, 600 + 3600 - 15]]);
   });
 
   it('compares two policies, as text', async () => {
@@ -171,7 +171,7 @@ describe('linnet backtest', () => {
   it('reads what is scraped each second in edges of five', async () => {
     store.fake.answer = holding([], ['60']);
     await run();
-    expect(stepsAsked(store.fake.asked)).toEqual([[5, 3600 - 5]]);
+    expect(stepsAsked(store.fake.asked)).toEqual([[5, 600 + 3600 - 5]]);
   });
 
   it('ends with a sentence where Prometheus does not answer', async () => {

@@ -3,6 +3,7 @@ import { PrometheusError } from '../adapters/prometheus/errors.ts';
 import { formatDuration } from '../api/duration.ts';
 import { backtestOf, type Subject } from '../backtest/backtest.ts';
 import { jsonDocument } from '../backtest/document.ts';
+import { afterFirstSamples, LEAD_MS } from '../backtest/history.ts';
 import { terminalText } from '../backtest/terminal.ts';
 import { ConfigError } from '../config.ts';
 import { MOST_LAG_MS } from '../explain/replay.ts';
@@ -103,10 +104,15 @@ async function subjectOf(
   const edgeMs = Math.max(LEAST_EDGE_MS, scrapeMs);
   const whole = (time: number) => Math.floor(time / edgeMs) * edgeMs;
   const asked = { from: whole(from), to: whole(to), edgeMs };
-  const counted = await past.counted(canary, asked);
+  const { span, measure } = await past.counted(canary, { ...asked, from: asked.from - LEAD_MS });
   const nothing = 'No sample of the target or its primary is in this history.';
   const notes = [...short, ...(seenMs === undefined ? [nothing] : [])];
-  const history = { ...counted, edgeMs, scrapeMs };
+  const history = {
+    span: afterFirstSamples(span, asked.from, edgeMs),
+    measure,
+    edgeMs,
+    scrapeMs,
+  };
   const answered = policies.map((policy) => withAnswers(past, policy, history, templates));
   return { workload, policies: await Promise.all(answered), notes, history };
 }

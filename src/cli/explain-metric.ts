@@ -15,6 +15,7 @@ import { problemSentence } from '../api/problem.ts';
 import { TemplateError } from '../api/query-template.ts';
 import { type AskedMetric, isUnread, type Unread } from '../explain/known.ts';
 import type { ReplaySpan } from '../explain/replay.ts';
+import { checkPeriodOrLast } from '../judge/check-period.ts';
 import type { ApiClient } from '../ports/cluster.ts';
 import { METRIC_TEMPLATE } from '../ports/kinds.ts';
 import type { Measurement } from '../ports/telemetry.ts';
@@ -117,7 +118,11 @@ async function measured(
 ): Promise<Measurement> {
   const isSwept = isCounted(metric) && canary.spec.provider !== 'kubernetes';
   if (isSwept && read !== undefined && !isUnread(read)) {
-    return read.counted.measure(metric.name, periodOf(metric, read.span, window));
+    const { from, edgeMs } = read.span;
+    const since = Math.max(window.since, from);
+    const intervalMs = durationMs(metric.interval);
+    const period = checkPeriodOrLast({ intervalMs, since, until: window.until, edgeMs });
+    return read.counted.measure(metric.name, period);
   }
   const ask = (text: string) =>
     past.valueAt(text, window.until, `the query of ${metric.name}`, reading);
@@ -129,14 +134,4 @@ async function measured(
     if (!(error instanceof PrometheusError)) throw error;
     return { kind: 'error', why: error.message, outage: error.outage };
   }
-}
-
-/** Whole edges of the step, as far back as the metric looks. */
-function periodOf(
-  { interval }: CanaryMetric,
-  { from, edgeMs }: ReplaySpan,
-  { since, until }: Window,
-) {
-  const begin = Math.max(until - Math.max(durationMs(interval), edgeMs), since, from);
-  return { after: Math.min(Math.ceil(begin / edgeMs) * edgeMs, until - edgeMs), until };
 }
