@@ -74,6 +74,7 @@ describe('readConfig', () => {
       isRecorded: true,
     });
     expect(readConfig({}, {}).series).toEqual(ISTIO_SERIES);
+    expect(readConfig({ 'metric-reporters': 'none' }, {}).series.reporters).toEqual(['']);
   });
 
   it('names every wrong setting at once', () => {

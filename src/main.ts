@@ -67,7 +67,8 @@ asksPrometheus(
       (file: string, before: string[] | undefined) => [...(before ?? []), file],
     )
     .option('--against <file>', 'a second policy for the same history')
-    .option('-n, --namespace <name>', 'namespace of Canaries that name none', 'default'),
+    .option('-n, --namespace <name>', 'namespace of Canaries that name none', 'default')
+    .option('--versions <list>', 'workloads that are the versions, such as web-v1,web-v2'),
 )
   .option('--from <time>', 'where history begins: RFC 3339, or so long ago', '-24h')
   .option('--to <time>', 'where it ends: RFC 3339, so long ago, or now', 'now')

@@ -29,11 +29,13 @@ export function meshLabels(text: string): ReadonlyMap<MeshLabel, string> | undef
 
 /** In words for people. */
 export const MESH_REPORTERS_SHAPE =
-  'one value of the label or two, separated by a comma, such as destination,waypoint, or source alone';
+  'one value of the label or two, separated by a comma, such as destination,waypoint; or source alone; or none, where series have no such label';
 
 /** Undefined where it is no such list. */
 export function meshReporters(text: string): readonly string[] | undefined {
   const values = text.split(',').map((value) => value.trim());
+  // A matcher of nothing takes the series that lack the label.
+  if (values.length === 1 && values[0] === 'none') return [''];
   const areValues = values.every((value) => REPORTER.test(value));
   const isAlone = !values.includes('source') || values.length === 1;
   const isShort = values.length <= 2 && new Set(values).size === values.length;

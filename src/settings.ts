@@ -57,7 +57,7 @@ export const SETTINGS = [
     name: 'metric-reporters',
     value: 'list',
     meaning:
-      'Values of the label reporter that are believed: of the workloads’ own proxies, and after a comma of the waypoints; source alone believes the callers.',
+      'Values of the label reporter that are believed: of the workloads’ own proxies, and after a comma of the waypoints; source alone believes the callers, and none the series that have no such label.',
     fallback: 'destination,waypoint',
   },
   {

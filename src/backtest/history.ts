@@ -8,6 +8,11 @@ export interface History {
   readonly edgeMs: number;
   /** Time between two samples of the workload. */
   readonly scrapeMs: number;
+  /**
+   * Versions that run side by side, without a primary: whoever has all requests is the stable one, and
+   * no canary any more.
+   */
+  readonly isSideBySide?: boolean;
   /** A built-in metric over whole edges, as a check of that time computed it. */
   measure(metric: SweptMetric, period: Period): Measurement;
 }

@@ -20,6 +20,40 @@ const shown = ({ from, to, steps, begins, ends }: PastRollout) => [
 const found = (...stretches: Stretch[]) => rolloutsIn(aHistory(stretches));
 const rollouts = (...stretches: Stretch[]) => found(...stretches).rollouts.map(shown);
 
+/** Of two versions side by side, the rollouts of either. */
+function sideBySide(...stretches: Stretch[]) {
+  const { span } = aHistory(stretches);
+  const edges = span.edges.map(({ to, canary, primary }) => ({
+    to,
+    canary: primary,
+    primary: canary,
+  }));
+  const of = (found: typeof span) =>
+    rolloutsIn({ span: found, edgeMs: EDGE_MS, isSideBySide: true }).rollouts.map(shown);
+  return [of(span), of({ ...span, edges })];
+}
+
+describe('versions side by side', () => {
+  it.each<[string, Stretch[], unknown[], unknown[]]>([
+    ['a new one takes all', [QUIET, step(20), step(50), step(100, 90)], [[12, 28, [20, 50]]], []],
+    ['a new one is taken back', [QUIET, step(20), QUIET], [[12, 20, [20]]], []],
+    [
+      'the old one comes back in steps',
+      [QUIET, step(20), step(100, 60), step(80), step(40), QUIET],
+      [[12, 20, [20]]],
+      [[80, 96, [20, 60]]],
+    ],
+    [
+      'the history begins while the new one has little',
+      [step(10), step(30), QUIET],
+      [[0, 16, [10, 30], 'before']],
+      [],
+    ],
+  ])('%s', (_, stretches, first, second) => {
+    expect(sideBySide(...stretches)).toEqual([first, second]);
+  });
+});
+
 const cases: [string, Stretch[], unknown[]][] = [
   ['none', [QUIET], []],
   ['one', [QUIET, step(10), step(20), step(50), QUIET], [[12, 36, [10, 20, 50]]]],

@@ -41,8 +41,17 @@ export interface Other {
 }
 
 /** Rollouts in the order in which they happened. */
-export function rolloutsIn({ span, edgeMs }: Pick<History, 'span' | 'edgeMs'>): Found {
-  const found = stretchesOf(span.edges, edgeMs);
+export function rolloutsIn({
+  span,
+  edgeMs,
+  isSideBySide = false,
+}: Pick<History, 'span' | 'edgeMs' | 'isSideBySide'>): Found {
+  const isCompared = isSideBySide
+    ? (edge: CountedEdge) => requestsOf(edge) > 0 && primaryIn([edge]) > 0
+    : (edge: CountedEdge) => requestsOf(edge) > 0;
+  const all = stretchesOf(span.edges, edgeMs, isCompared);
+  // What had all requests before is what the others are compared with.
+  const found = isSideBySide ? all.filter(({ first }) => !wasAlone(span.edges, first)) : all;
   const others: Other[] = [];
   const rollouts: PastRollout[] = [];
   for (const stretch of found) {
@@ -63,12 +72,16 @@ interface Stretch {
 }
 
 /** Spans in which the canary is never silent for long. */
-function stretchesOf(edges: readonly CountedEdge[], edgeMs: number): Stretch[] {
+function stretchesOf(
+  edges: readonly CountedEdge[],
+  edgeMs: number,
+  isCompared: (edge: CountedEdge) => boolean,
+): Stretch[] {
   const stretches: Stretch[] = [];
   let first: number | undefined;
   let end = 0;
   for (const [i, edge] of edges.entries()) {
-    if (requestsOf(edge) > 0) {
+    if (isCompared(edge)) {
       first ??= i;
       end = i + 1;
       continue;
@@ -77,7 +90,7 @@ function stretchesOf(edges: readonly CountedEdge[], edgeMs: number): Stretch[] {
     const silence = edges.slice(end, i + 1);
     const share = shareOf(edges.slice(Math.max(first, end - RECENT), end));
     if (!isOver(silence, share, edgeMs)) continue;
-    stretches.push({ first, end, ends: primaryIn(silence) > 0 ? 'ended' : 'gap' });
+    stretches.push({ first, end, ends: goesOn(silence) ? 'ended' : 'gap' });
     first = undefined;
   }
   if (first !== undefined) stretches.push({ first, end, ends: endOfHistory(edges, end) });
@@ -91,7 +104,19 @@ const RECENT = 8;
 function endOfHistory(edges: readonly CountedEdge[], end: number): PastRollout['ends'] {
   const silence = edges.slice(end);
   if (silence.length < 2) return 'under-way';
-  return primaryIn(silence) > 0 ? 'ended' : 'gap';
+  return goesOn(silence) ? 'ended' : 'gap';
+}
+
+/** Whether one of both is called without the other. */
+function goesOn(edges: readonly CountedEdge[]): boolean {
+  return primaryIn(edges) > 0 || edges.some((edge) => requestsOf(edge) > 0);
+}
+
+function wasAlone(edges: readonly CountedEdge[], first: number): boolean {
+  const before = edges.slice(0, first).findLast((edge) => requestsOf(edge) + primaryIn([edge]) > 0);
+  return before === undefined
+    ? shareOf(edges.slice(first, first + RECENT)) > 0.5
+    : requestsOf(before) > 0;
 }
 
 /**

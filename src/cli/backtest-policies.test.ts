@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { readPolicies } from './backtest-policies.ts';
+import { versionsOf } from './backtest-versions.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -49,6 +50,51 @@ const namesOf = async (...given: Parameters<typeof readPolicies>) =>
       canary.spec.analysis.stepWeights?.[0] ?? canary.spec.analysis.stepWeight,
     ]),
   ]);
+
+describe('versions side by side', () => {
+  const AS_VERSIONS = {
+    spec: {
+      targetRef: { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', name: 'web' },
+      service: undefined,
+      version: { subset: 'v2' },
+    },
+  };
+
+  it('are each tried beside the others, and need no primary', async () => {
+    const read = await readPolicies(
+      [await fileOf(manifest('web', AS_VERSIONS))],
+      undefined,
+      'shop',
+      true,
+    );
+    const found = versionsOf(read, 'web-v1, web-v2,web-v3');
+    expect(found.map(({ workload, versions }) => [workload.name, versions])).toEqual([
+      ['web-v1', { canary: ['web-v1'], primary: ['web-v2', 'web-v3'] }],
+      ['web-v2', { canary: ['web-v2'], primary: ['web-v1', 'web-v3'] }],
+      ['web-v3', { canary: ['web-v3'], primary: ['web-v1', 'web-v2'] }],
+    ]);
+  });
+
+  it.each([
+    ['web-v1', /found 'web-v1', allowed are two workloads or more/],
+    ['web-v1,web-v1', /allowed are two workloads/],
+    ['web-v1,Web V2', /allowed are two workloads/],
+  ])('are refused as %s', async (list, sentence) => {
+    const read = await readPolicies([await fileOf(manifest('web'))], undefined, 'shop', true);
+    expect(() => versionsOf(read, list)).toThrow(sentence);
+  });
+
+  it('are those of one Canary', async () => {
+    const files = [await fileOf(manifest('a'), manifest('b'))];
+    const read = await readPolicies(files, undefined, 'shop', true);
+    expect(() => versionsOf(read, 'a,b')).toThrow(/found 2 Canaries in -f, allowed is one/);
+  });
+
+  it('must be named where the target is a VirtualService', async () => {
+    const file = await fileOf(manifest('web', AS_VERSIONS));
+    await expect(readPolicies([file], undefined, 'shop')).rejects.toThrow(/or --versions with/);
+  });
+});
 
 describe('policies', () => {
   it('are one for a Canary of Linnet’s and two for one of Flagger’s', async () => {

@@ -11,6 +11,8 @@ import { ConfigError } from '../config.ts';
 /** One workload, and the policies that its history is held against. */
 export interface Tried {
   readonly workload: { readonly namespace: string; readonly name: string };
+  /** Workloads of a version and of those beside it, where the Canary does not say which answer. */
+  readonly versions?: { readonly canary: readonly string[]; readonly primary: readonly string[] };
   /** Of `-f`: it says which workloads answer. */
   readonly canary: Canary;
   readonly policies: readonly Policy[];
@@ -28,15 +30,18 @@ interface Written {
  * The workloads of the files, and the policies beside them. A Canary of Flagger's gives two: its own
  * rule, and what Linnet makes of the same manifest.
  *
+ * @param areVersions whether the workloads are named besides: then a Canary need not have a primary.
  * @throws ConfigError with one sentence where a file cannot be read so.
  */
 export async function readPolicies(
   files: readonly string[],
   against: string | undefined,
   namespace: string,
+  areVersions = false,
 ): Promise<Tried[]> {
-  const read = await Promise.all(files.map((file) => manifestsIn(file, namespace)));
-  const other = against === undefined ? undefined : await manifestsIn(against, namespace);
+  const manifests = (file: string) => manifestsIn(file, namespace, areVersions);
+  const read = await Promise.all(files.map(manifests));
+  const other = against === undefined ? undefined : await manifests(against);
   const tried = read.flatMap(({ canaries }) => canaries);
   const templates = [...read, ...(other ? [other] : [])].flatMap((one) => one.templates);
   refuseTwice(tried);
@@ -99,7 +104,11 @@ interface Manifests {
 }
 
 /** Other kinds may stand beside them, as in the files that people apply. */
-async function manifestsIn(file: string, namespace: string): Promise<Manifests> {
+async function manifestsIn(
+  file: string,
+  namespace: string,
+  areVersions: boolean,
+): Promise<Manifests> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new ConfigError(`${file} cannot be read: ${(error as Error).message}`);
   });
@@ -111,7 +120,7 @@ async function manifestsIn(file: string, namespace: string): Promise<Manifests> 
     return isKnown ? [raw] : [];
   });
   const of = (kind: string) => found.filter((raw) => raw.kind === kind);
-  const canaries = of(CANARIES.kind).map((raw) => written(raw, file, namespace));
+  const canaries = of(CANARIES.kind).map((raw) => written(raw, file, namespace, areVersions));
   const templates = of(METRIC_TEMPLATES.kind).map((raw) => templateOf(raw, file, namespace));
   if (canaries.length > 0) return { canaries, templates };
   throw new ConfigError(`${file}: found no Canary of ${API_VERSION} or ${FLAGGER}`);
@@ -131,15 +140,15 @@ function templateOf(raw: RawManifest, file: string, namespace: string): MetricTe
   throw new ConfigError(`${file}: MetricTemplate ${show(raw.metadata?.name)}: ${why}`);
 }
 
-function written(raw: RawManifest, file: string, namespace: string): Written {
+function written(raw: RawManifest, file: string, namespace: string, areVersions: boolean): Written {
   const name = `${file}: Canary ${show(raw.metadata?.name)}`;
   const metadata = { namespace, ...raw.metadata };
   const read = parseCanary({ ...raw, apiVersion: API_VERSION, metadata });
   if (!read.ok) throw new ConfigError(`${name}: ${read.problems.map(problemSentence).join('; ')}`);
   const { targetRef, provider } = read.canary.spec;
-  if (targetRef.kind === 'VirtualService') {
+  if (targetRef.kind === 'VirtualService' && !areVersions) {
     throw new ConfigError(
-      `${name}: found targetRef.kind VirtualService, allowed is a workload that has a primary`,
+      `${name}: found targetRef.kind VirtualService, allowed is a workload that has a primary, or --versions with the workloads of the versions`,
     );
   }
   if (provider === 'kubernetes') {

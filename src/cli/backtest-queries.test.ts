@@ -24,6 +24,7 @@ function pastOf(answer: Answering): Past {
     server: 'Prometheus at http://p',
     counted: nothing,
     sampledEvery: nothing,
+    seenWorkloads: nothing,
     keptFrom: nothing,
     valueAt: nothing,
     valuesAt: async (query, { from, to, step }) => {

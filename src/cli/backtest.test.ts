@@ -153,7 +153,9 @@ describe('linnet backtest', () => {
     store.fake.answer = holding([], []);
     expect(await run()).toBe(0);
     const { notes } = JSON.parse(printed.stdout).workloads[0];
-    expect(notes).toContain('No sample of the target or its primary is in this history.');
+    expect(notes).toContain(
+      'istio_requests_total has no sample of checkout or checkout-primary in namespace shop in this history, nor of any other workload.',
+    );
     expect(notes).toContain('No version change is in this history.');
   });
 

@@ -1,14 +1,14 @@
-import { openPast, type Past } from '../adapters/prometheus/past.ts';
+import { openPast, type Past, type TimeSpan } from '../adapters/prometheus/past.ts';
 import { PrometheusError } from '../adapters/prometheus/errors.ts';
 import { formatDuration } from '../api/duration.ts';
 import { backtestOf, type Subject } from '../backtest/backtest.ts';
 import { jsonDocument } from '../backtest/document.ts';
-import { afterFirstSamples, LEAD_MS } from '../backtest/history.ts';
 import { terminalText } from '../backtest/terminal.ts';
 import { ConfigError } from '../config.ts';
 import { MOST_LAG_MS } from '../explain/replay.ts';
-import { withAnswers } from './backtest-queries.ts';
+import { readSubject } from './backtest-history.ts';
 import { readPolicies, type Tried } from './backtest-policies.ts';
+import { versionsOf } from './backtest-versions.ts';
 import { pastServer, type PastServerOptions } from './past-server.ts';
 import { pastTime } from './past-time.ts';
 
@@ -16,6 +16,8 @@ export interface BacktestOptions extends PastServerOptions {
   readonly filename: readonly string[];
   readonly against?: string | undefined;
   readonly namespace: string;
+  /** Workloads that are versions of one another, separated by commas. */
+  readonly versions?: string | undefined;
   readonly from: string;
   readonly to: string;
   readonly output: 'text' | 'json';
@@ -27,8 +29,9 @@ export interface BacktestOptions extends PastServerOptions {
  */
 export async function backtest(options: BacktestOptions): Promise<number> {
   const span = spanOf(options, Date.now());
-  const { filename, against, namespace } = options;
-  const tried = await readPolicies(filename, against, namespace);
+  const { filename, against, namespace, versions } = options;
+  const read = await readPolicies(filename, against, namespace, versions !== undefined);
+  const tried = versions === undefined ? read : versionsOf(read, versions);
   const past = openPast(pastServer(options));
   const progress = progressOf(tried.length);
   try {
@@ -50,12 +53,7 @@ export async function backtest(options: BacktestOptions): Promise<number> {
   }
 }
 
-interface PastSpan {
-  readonly from: number;
-  readonly to: number;
-}
-
-function spanOf(options: Pick<BacktestOptions, 'from' | 'to'>, now: number): PastSpan {
+function spanOf(options: Pick<BacktestOptions, 'from' | 'to'>, now: number): TimeSpan {
   const from = pastTime('--from', options.from, now);
   // What is younger may still be on its way into the store.
   const to = Math.min(pastTime('--to', options.to, now), now - MOST_LAG_MS);
@@ -76,7 +74,7 @@ const LONGEST_MS = 31 * 86_400_000;
 async function readAll(
   past: Past,
   tried: readonly Tried[],
-  span: PastSpan,
+  span: TimeSpan,
   onRead: (key: string) => void,
 ): Promise<Subject[]> {
   const short = await shortOf(past, span);
@@ -85,7 +83,7 @@ async function readAll(
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, one] = next;
-      subjects[index] = await subjectOf(past, one, span, short);
+      subjects[index] = await readSubject(past, one, span, short);
       onRead(`${one.workload.namespace}/${one.workload.name}`);
     }
   };
@@ -93,36 +91,8 @@ async function readAll(
   return subjects;
 }
 
-async function subjectOf(
-  past: Past,
-  { workload, canary, policies, templates }: Tried,
-  { from, to }: PastSpan,
-  short: readonly string[],
-): Promise<Subject> {
-  const seenMs = await past.sampledEvery(canary, from, to);
-  const scrapeMs = seenMs ?? UNSEEN_SCRAPE_MS;
-  const edgeMs = Math.max(LEAST_EDGE_MS, scrapeMs);
-  const whole = (time: number) => Math.floor(time / edgeMs) * edgeMs;
-  const asked = { from: whole(from), to: whole(to), edgeMs };
-  const { span, measure } = await past.counted(canary, { ...asked, from: asked.from - LEAD_MS });
-  const nothing = 'No sample of the target or its primary is in this history.';
-  const notes = [...short, ...(seenMs === undefined ? [nothing] : [])];
-  const history = {
-    span: afterFirstSamples(span, asked.from, edgeMs),
-    measure,
-    edgeMs,
-    scrapeMs,
-  };
-  const answered = policies.map((policy) => withAnswers(past, policy, history, templates));
-  return { workload, policies: await Promise.all(answered), notes, history };
-}
-
-const UNSEEN_SCRAPE_MS = 15_000;
-/** Blocks of the guard are no shorter by default. */
-const LEAST_EDGE_MS = 5000;
-
 /** Where the store has forgotten, or had not begun. */
-async function shortOf(past: Past, { from, to }: PastSpan): Promise<string[]> {
+async function shortOf(past: Past, { from, to }: TimeSpan): Promise<string[]> {
   const keptFrom = await past.keptFrom(from, to);
   // The store is asked in steps that may be as long.
   const isShort = keptFrom !== undefined && keptFrom > from + Math.max(120_000, (to - from) / 100);

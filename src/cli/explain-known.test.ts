@@ -19,6 +19,7 @@ function aPast(changes: Partial<Past> = {}): Past {
         measure: (metric) => ({ kind: 'no-data', why: `no ${metric}` }),
       }),
     sampledEvery: () => Promise.resolve(5000),
+    seenWorkloads: () => Promise.resolve([]),
     valuesAt: () => Promise.resolve(new Map()),
     keptFrom: (from) => Promise.resolve(from),
     valueAt: (query, at) => {

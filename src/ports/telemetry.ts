@@ -103,6 +103,13 @@ export interface CountedSpan {
   readonly edges: readonly CountedEdge[];
 }
 
+/** A workload that a store has requests of, as their labels tell it; empty where there is no such label. */
+export interface SeenWorkload {
+  readonly reporter: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
 export interface Telemetry {
   /**
    * Measures one metric of the analysis for the canary: a built-in from the last sweep, a

@@ -4,12 +4,10 @@ import { ISTIO_SERIES } from '../../ports/mesh-series.ts';
 import type { Reach } from '../../ports/reach.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { Sweeper, type SweeperOptions } from './sweep.ts';
-import { type Watched, watchedOf } from './watched.ts';
+import { type Watched, watchedOf, type WorkloadNames } from './watched.ts';
 
 /** Workloads of both versions, where the Canary alone does not tell them (version mode). */
-export type WorkloadsOf = (
-  canary: Canary,
-) => { readonly canary: readonly string[]; readonly primary: readonly string[] } | undefined;
+export type WorkloadsOf = (canary: Canary) => WorkloadNames | undefined;
 
 export interface FleetOptions extends Omit<SweeperOptions, 'client'> {
   /** The server of canaries that name none. Its credentials go nowhere else. */

@@ -87,7 +87,7 @@ it.each([
   ['nothing', [], undefined],
 ])('a workload was sampled every %s', async (_, counts, every) => {
   played.fake.answer = matrix(counts.map((text, i) => [AT + 60_000 * i, text]));
-  expect(await opened().sampledEvery(aCanary(), AT, AT + 86_400_000)).toBe(every);
+  expect(await opened().sampledEvery(aCanary(), { from: AT, to: AT + 86_400_000 })).toBe(every);
   const { form } = played.fake.asked.at(-1)!;
   expect(form.get('query')).toContain('destination_workload=~"checkout|checkout-primary"');
   expect(Number(form.get('step'))).toBe(288);

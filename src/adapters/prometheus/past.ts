@@ -10,7 +10,7 @@ import {
   variablesOf,
 } from '../../api/query-template.ts';
 import { ISTIO_SERIES, type MeshSeries } from '../../ports/mesh-series.ts';
-import type { CountedSpan, Measurement } from '../../ports/telemetry.ts';
+import type { CountedSpan, Measurement, SeenWorkload } from '../../ports/telemetry.ts';
 import { type Answer, type InstantSeries, numberOf, type RangeSeries } from './answer.ts';
 import { applicationMetric } from './application-metrics.ts';
 import { measureBuiltin } from './builtin.ts';
@@ -23,9 +23,10 @@ import { PROMQL } from './promql-places.ts';
 import { builtinQuery, type Read } from './queried-metrics.ts';
 import { durationQuantile, samplesQuery, sweepQueries } from './queries.ts';
 import { RECORDED } from './recorded.ts';
+import { seenWorkloads } from './seen-workloads.ts';
 import { inWordsOf } from './series-names.ts';
 import { singleValue } from './single-value.ts';
-import { watchedOf } from './watched.ts';
+import { type Watched, watchedOf, type WorkloadNames } from './watched.ts';
 
 /** What a store still has of a span of time. Times are the store's, in milliseconds. */
 export interface CountedPast {
@@ -48,13 +49,26 @@ export interface Past {
   readonly server: string;
   /** How it names what the mesh counts. */
   readonly series?: MeshSeries;
-  /** The counters of both versions, by the queries with which the controller rebuilds evidence. */
-  counted(canary: Canary, asked: Asked): Promise<CountedPast>;
+  /**
+   * The counters of both versions, by the queries with which the controller rebuilds evidence.
+   *
+   * @param workloads of both versions, where the Canary alone does not tell them.
+   */
+  counted(canary: Canary, asked: Asked, workloads?: WorkloadNames): Promise<CountedPast>;
   /**
    * Milliseconds between two samples of either version's counters in a span, as they mostly were;
    * undefined where there are none.
    */
-  sampledEvery(canary: Canary, from: number, to: number): Promise<number | undefined>;
+  sampledEvery(
+    canary: Canary,
+    span: TimeSpan,
+    workloads?: WorkloadNames,
+  ): Promise<number | undefined>;
+  /**
+   * Workloads of which the store has requests in a span, whoever reported them: those whose names begin
+   * like one that is looked for, else any.
+   */
+  seenWorkloads(like: string, span: TimeSpan): Promise<readonly SeenWorkload[]>;
   /** From when on the store has samples of anything at all in a span; undefined: of nothing. */
   keptFrom(from: number, to: number): Promise<number | undefined>;
   /** The value of a query at a time. */
@@ -69,6 +83,12 @@ export interface Past {
   close(): void;
 }
 
+/** In milliseconds. */
+export interface TimeSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** In milliseconds: `from`, `from + step`, ... up to `to`. */
 export interface Moments {
   readonly from: number;
@@ -81,8 +101,10 @@ export function openPast(options: ClientOptions): Past {
   return {
     server: client.server,
     series: client.series,
-    counted: (canary, asked) => countedPast(client, canary, asked),
-    sampledEvery: (canary, from, to) => sampledEvery(client, canary, from, to),
+    counted: (canary, asked, workloads) => countedPast(client, watchedOf(canary, workloads), asked),
+    sampledEvery: (canary, span, workloads) =>
+      sampledEvery(client, watchedOf(canary, workloads), span),
+    seenWorkloads: (like, span) => seenWorkloads(client, like, span),
     keptFrom: (from, to) => keptFrom(client, from, to),
     valueAt: async (query, at, subject, read = singleValue) =>
       read(await instant(client, query, at), subject),
@@ -94,10 +116,9 @@ export function openPast(options: ClientOptions): Past {
 
 async function countedPast(
   client: PrometheusClient,
-  canary: Canary,
+  watched: Watched,
   asked: Asked,
 ): Promise<CountedPast> {
-  const watched = watchedOf(canary);
   const edges = (asked.to - asked.from) / asked.edgeMs;
   const signal = AbortSignal.timeout(Math.max(LONGEST_MS, edges * EDGE_MS));
   const ledger = await readAll({ client }, watched, asked, signal);
@@ -114,15 +135,11 @@ const EDGE_MS = 10;
 
 async function sampledEvery(
   client: PrometheusClient,
-  canary: Canary,
-  from: number,
-  to: number,
+  watched: Watched,
+  { from, to }: TimeSpan,
 ): Promise<number | undefined> {
   const step = Math.max(60_000, Math.ceil((to - from) / 300_000) * 1000);
-  const query = samplesQuery(
-    watchedOf(canary),
-    client.series.isRecorded ? RECORDED.requests : undefined,
-  );
+  const query = samplesQuery(watched, client.series.isRecorded ? RECORDED.requests : undefined);
   const { data } = await client.range(inWordsOf(client.series, query), { from, to, step });
   const series: readonly RangeSeries[] = data.resultType === 'matrix' ? data.result : [];
   const counts = series

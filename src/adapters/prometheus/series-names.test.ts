@@ -35,6 +35,14 @@ it('names are replaced, values are not', () => {
   );
 });
 
+it('series that have no such label can be believed', () => {
+  const nameless: MeshSeries = { ...ISTIO_SERIES, reporters: [''] };
+  const query = sweepQueries([watchedOf(aCanary())], 5000).requests;
+  expect(inWordsOf(nameless, query)).toContain('istio_requests_total{reporter=~"",');
+  const [found] = inOurWords(nameless, [{ metric: { destination_workload: 'web' } }]);
+  expect(found?.metric).toMatchObject({ reporter: 'destination', destination_workload: 'web' });
+});
+
 it('answers come back in our words', () => {
   const metric = { seen_by: 'gate.way', workload: 'web', response_code: '200' };
   const [found] = inOurWords(OTHER, [{ metric }]);

@@ -22,20 +22,23 @@ export interface Watched {
   readonly windowMs: number;
 }
 
+/** Of both versions. */
+export interface WorkloadNames {
+  readonly canary: readonly string[];
+  readonly primary: readonly string[];
+}
+
 /**
  * What to watch of a canary. In version mode nothing in the Canary tells the workloads: `workloads`
  * then holds those that the labels of each version select.
  */
-export function watchedOf(
-  canary: Canary,
-  workloads?: { readonly canary: readonly string[]; readonly primary: readonly string[] },
-): Watched {
+export function watchedOf(canary: Canary, workloads?: WorkloadNames): Watched {
   const { targetRef, service, analysis } = canary.spec;
   const isVersionMode = targetRef.kind === 'VirtualService';
   const apex = service?.name ?? targetRef.name;
   const version = (names: readonly string[], suffix: string): Version => ({
     workloads: names,
-    services: isVersionMode ? [] : [apex + suffix],
+    services: isVersionMode || workloads !== undefined ? [] : [apex + suffix],
   });
   const known = workloads ?? {
     canary: isVersionMode ? [] : [targetRef.name],
