@@ -25,10 +25,10 @@ export async function readSubject(
   const edgeMs = Math.max(LEAST_EDGE_MS, scrapeMs);
   const whole = (time: number) => Math.floor(time / edgeMs) * edgeMs;
   const asked = { from: whole(from) - LEAD_MS, to: whole(to), edgeMs };
-  const { span, measure } = await past.counted(canary, asked, versions);
+  const counted = await past.counted(canary, asked, versions);
   const history = {
-    span: afterFirstSamples(span, whole(from), edgeMs),
-    measure,
+    ...counted,
+    span: afterFirstSamples(counted.span, whole(from), edgeMs),
     edgeMs,
     scrapeMs,
     isSideBySide: versions !== undefined,

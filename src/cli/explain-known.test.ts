@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { aKnownRollout, START } from '../../test/builders/explained.ts';
 import type { Past } from '../adapters/prometheus/past.ts';
 import { PrometheusError } from '../adapters/prometheus/errors.ts';
-import type { KubeObject } from '../ports/cluster.ts';
+import type { Canary } from '../api/canary.ts';
+import { ClusterError, type KubeObject, type ResourceKind } from '../ports/cluster.ts';
 import type { Known } from '../explain/known.ts';
 import { readKnown } from './explain-known.ts';
 
@@ -53,7 +54,10 @@ function known({ metrics, template: found, past, endedS, status = {} }: World): 
     status,
     ...(endedS === undefined ? {} : { endedS }),
   });
-  const api = { get: <T extends KubeObject>() => Promise.resolve(found as T | undefined) };
+  const api = {
+    get: <T extends KubeObject>() => Promise.resolve(found as T | undefined),
+    list: () => Promise.reject(new Error('nothing is listed for it')),
+  };
   return readKnown(canary, { api, past: aPast(past), now });
 }
 
@@ -150,6 +154,18 @@ describe('what is read for a case', () => {
     expect(own?.measured).toEqual({ kind: 'error', why: 'parse error', outage: false });
   });
 
+  it('says that a canary without traffic was never measured', async () => {
+    const startedAt = new Date(START).toISOString();
+    const history = [
+      { revision: 'r', outcome: 'failed', reason: 'x', startedAt, endedAt: startedAt },
+    ];
+    const status = { guard: undefined, startedAt, history, peakWeight: 0 };
+    const { asked: found } = await known({ metrics: [OWN], status });
+    expect(found[0]?.why).toBe(
+      'not asked again: the canary never got any traffic, so that no check was due',
+    );
+  });
+
   it('does not guess when the last check of a rollout was that pinned nothing', async () => {
     const startedAt = new Date(START).toISOString();
     const history = [
@@ -167,5 +183,73 @@ describe('what is read for a case', () => {
   it('does not hide a mistake of its own', async () => {
     const past = { counted: () => Promise.reject(new TypeError('a mistake')) };
     await expect(known({ metrics: [], past, endedS: 52 })).rejects.toThrow('a mistake');
+  });
+});
+
+describe('in version mode', () => {
+  const RATE = { name: 'request-success-rate', thresholdRange: { min: 99 } };
+  const object = (spec: object, metadata: object = {}) => ({
+    apiVersion: 'v1',
+    kind: 'Any',
+    metadata: { name: 'any', namespace: 'shop', uid: 'u', resourceVersion: '1', ...metadata },
+    spec,
+  });
+
+  async function read(listed: (kind: ResourceKind) => Promise<KubeObject[]>) {
+    const { canary, now } = aKnownRollout({
+      edges: [],
+      analysis: { metrics: [RATE, OWN] },
+      endedS: 52,
+    });
+    const targetRef = {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService' as const,
+      name: 'web',
+    };
+    const versions: Canary = {
+      ...canary,
+      spec: { ...canary.spec, targetRef, version: { subset: 'v2' } },
+      status: { ...canary.status!, stableVersion: 'v1' },
+    };
+    const sought: unknown[] = [];
+    const past = aPast({
+      counted: (_, { from }, workloads) => {
+        sought.push(workloads);
+        return Promise.resolve({
+          span: { from, edges: [] },
+          measure: () => ({ kind: 'value', value: 100 }),
+        });
+      },
+    });
+    const api = {
+      get: () => Promise.resolve(undefined),
+      list: async (kind: ResourceKind) => ({ items: await listed(kind), resourceVersion: '1' }),
+    };
+    return { sought, found: await readKnown(versions, { api, past, now }) };
+  }
+
+  it('asks for the workloads that the labels of the versions select', async () => {
+    const subsets = ['v1', 'v2'].map((name) => ({ name, labels: { version: name } }));
+    const deployment = (name: string) =>
+      object({ template: { metadata: { labels: { version: name } } } }, { name: `web-${name}` });
+    const { sought, found } = await read(({ kind }) => {
+      if (kind === 'DestinationRule') return Promise.resolve([object({ host: 'web', subsets })]);
+      return Promise.resolve(kind === 'Deployment' ? ['v1', 'v2'].map(deployment) : []);
+    });
+    expect(sought).toEqual([{ canary: ['web-v2'], primary: ['web-v1'] }]);
+    expect(found.workloads).toEqual(['web-v2', 'web-v1']);
+    expect(found.asked[0]?.query).toContain('destination_workload=~"web-v1|web-v2"');
+  });
+
+  it('says why they are not known, and asks for nobody', async () => {
+    const refused = { code: 403, reason: 'Forbidden' };
+    const { sought, found } = await read(() =>
+      Promise.reject(new ClusterError('pods is forbidden', refused)),
+    );
+    const why = 'the workloads of its versions are not known: pods is forbidden';
+    expect(sought).toEqual([]);
+    expect(found.counted).toEqual({ why, isUnnamed: true });
+    expect(found.asked[0]).toMatchObject({ query: undefined, why });
+    expect(found.asked[1]?.query).toContain('x[');
   });
 });

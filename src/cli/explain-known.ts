@@ -1,33 +1,47 @@
+import { versionWorkloads } from '../adapters/kubernetes/version-workloads.ts';
 import { PrometheusError } from '../adapters/prometheus/errors.ts';
-import type { Past, Window } from '../adapters/prometheus/past.ts';
+import type { Past, Window, WorkloadNames } from '../adapters/prometheus/past.ts';
 import type { Canary } from '../api/canary.ts';
 import { endedRollout } from '../explain/ended-rollout.ts';
 import { isUnread, type Known, type Unread } from '../explain/known.ts';
 import { MOST_LAG_MS, type ReplaySpan, replaySpan } from '../explain/replay.ts';
 import { type Pinned, pinnedOf } from '../judge/guard/pins.ts';
+import { ClusterError } from '../ports/cluster.ts';
 import { askMetric, type ReadPast, type Sources } from './explain-metric.ts';
 
 /** Reads what the case of a Canary's rollout is made of. Rejects where the cluster does not answer. */
 export async function readKnown(canary: Canary, sources: Sources): Promise<Known> {
-  const { past, now } = sources;
-  const ended = canary.status && endedRollout(canary.status);
-  const pinned = pinnedOf(canary.status?.guard);
-  const span = pinned && replaySpan(pinned, now, ended && Date.parse(ended.endedAt));
-  // Without what the guard pins, nobody knows when the last check of a rollout that is over was.
-  const window =
-    span === undefined && ended !== undefined ? undefined : windowOf(canary, pinned, span, now);
-  const read = await readPast(past, canary, span ?? (window && edgesOf(window)));
+  const { api, past, now } = sources;
+  const { span, window } = timesOf(canary, now);
+  const workloads = await workloadsOf(canary, api);
+  const names = isUnread(workloads) ? undefined : workloads;
+  const read = isUnread(workloads)
+    ? workloads
+    : await readPast(past, canary, span ?? (window && edgesOf(window)), names);
   const metrics = canary.spec.analysis.metrics;
   return {
     canary,
     now,
+    ...(names && { workloads: [...names.canary, ...names.primary] }),
     store: past.server,
     counted: isUnread(read) ? read : span && read?.counted.span,
     keptFrom: isUnread(read) ? undefined : read?.keptFrom,
     asked: await Promise.all(
-      metrics.map((metric) => askMetric(canary, metric, { ...sources, read, window })),
+      metrics.map((metric) =>
+        askMetric(canary, metric, { ...sources, read, window, workloads: names }),
+      ),
     ),
   };
+}
+
+/** What to replay, and what a check at the end of it would have looked at. */
+function timesOf(canary: Canary, now: number) {
+  const ended = canary.status && endedRollout(canary.status);
+  const pinned = pinnedOf(canary.status?.guard);
+  const span = pinned && replaySpan(pinned, now, ended && Date.parse(ended.endedAt));
+  // Without what the guard pins, nobody knows when the last check of a rollout that is over was.
+  const isUnknown = span === undefined && ended !== undefined;
+  return { span, window: isUnknown ? undefined : windowOf(canary, pinned, span, now) };
 }
 
 /** What a check at the end of the comparison would have looked at, by the store's clock. */
@@ -63,15 +77,33 @@ function edgesOf({ since, until }: Window): ReplaySpan {
   return { from, to: until, edgeMs: EDGE_MS };
 }
 
+/** Undefined where the Canary itself names the workloads of its versions. */
+async function workloadsOf(
+  canary: Canary,
+  api: Sources['api'],
+): Promise<WorkloadNames | Unread | undefined> {
+  if (canary.spec.targetRef.kind !== 'VirtualService') return undefined;
+  const unknown = 'the workloads of its versions are not known';
+  try {
+    const found = await versionWorkloads(canary, api);
+    return 'why' in found ? { why: `${unknown}: ${found.why}`, isUnnamed: true } : found;
+  } catch (error) {
+    if (error instanceof ClusterError)
+      return { why: `${unknown}: ${error.message}`, isUnnamed: true };
+    throw error;
+  }
+}
+
 /** Undefined where there is nothing to ask for. */
 async function readPast(
   past: Past,
   canary: Canary,
   span: ReplaySpan | undefined,
+  workloads: WorkloadNames | undefined,
 ): Promise<ReadPast | Unread | undefined> {
   if (span === undefined) return undefined;
   try {
-    const counted = await past.counted(canary, span);
+    const counted = await past.counted(canary, span, workloads);
     return { counted, keptFrom: await past.keptFrom(span.from, span.to), span };
   } catch (error) {
     if (error instanceof PrometheusError) return { why: error.message };

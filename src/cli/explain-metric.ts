@@ -5,11 +5,12 @@ import {
   type ResolvedQuery,
   resolvedQuery,
   type Window,
+  type WorkloadNames,
 } from '../adapters/prometheus/past.ts';
 import type { Canary } from '../api/canary.ts';
 import { durationMs } from '../api/duration.ts';
 import type { MetricTemplate } from '../api/metric-template.ts';
-import { type CanaryMetric, isCounted } from '../api/metrics.ts';
+import { type CanaryMetric, isCounted, isQueried } from '../api/metrics.ts';
 import { parseMetricTemplate } from '../api/parse.ts';
 import { problemSentence } from '../api/problem.ts';
 import { TemplateError } from '../api/query-template.ts';
@@ -21,7 +22,7 @@ import { METRIC_TEMPLATE } from '../ports/kinds.ts';
 import type { Measurement } from '../ports/telemetry.ts';
 
 export interface Sources {
-  readonly api: Pick<ApiClient, 'get'>;
+  readonly api: Pick<ApiClient, 'get' | 'list'>;
   readonly past: Past;
   /** The cluster's clock, in milliseconds. */
   readonly now: number;
@@ -38,6 +39,8 @@ export interface ReadPast {
 export interface Asking extends Sources {
   readonly read: ReadPast | Unread | undefined;
   readonly window: Window | undefined;
+  /** Of both versions, where the Canary does not name them. */
+  readonly workloads: WorkloadNames | undefined;
 }
 
 /** Resolves a metric of the analysis, and asks for it as of the end of the comparison. */
@@ -56,12 +59,18 @@ export async function askMetric(
   const { template, why } = await templateOf(canary, metric, asking.api);
   if (why !== undefined) return { ...nothing, answeredBy: 'nobody', why };
   const answeredBy = template === undefined ? past.server : answererOf(template, past.server);
+  if (isUnread(asking.read) && isNameless(canary, metric, asking)) {
+    return { ...nothing, answeredBy, why: asking.read.why };
+  }
   try {
     const shown = window ?? { since: now - durationMs(metric.interval), until: now };
-    const resolved = resolvedQuery(canary, metric, template, shown, past.series);
+    const resolved = resolvedQuery(canary, metric, template, shown, {
+      series: past.series,
+      workloads: asking.workloads,
+    });
     const { query, primary } = resolved;
     const asked = { query, primaryQuery: primary, answeredBy, at: window?.until };
-    const refusal = notAsked(template, answeredBy, asking);
+    const refusal = notAsked(template, answeredBy, asking, canary.status);
     if (refusal !== undefined || window === undefined) {
       return { ...asked, measured: undefined, why: `not asked again: ${refusal}` };
     }
@@ -71,6 +80,12 @@ export async function askMetric(
     if (!(error instanceof TemplateError)) throw error;
     return { ...nothing, answeredBy, why: error.message };
   }
+}
+
+/** Whether its query would name workloads that nobody knows. */
+function isNameless({ spec }: Canary, metric: CanaryMetric, { workloads }: Asking): boolean {
+  const isBuiltin = isCounted(metric) || isQueried(metric);
+  return spec.targetRef.kind === 'VirtualService' && workloads === undefined && isBuiltin;
 }
 
 /** The store's kind where it is no Prometheus; an address without what may be secret in it. */
@@ -86,12 +101,16 @@ function notAsked(
   template: MetricTemplate | undefined,
   answeredBy: string,
   { read, window }: Asking,
+  status: Canary['status'],
 ): string | undefined {
   const { type = 'prometheus', address, secretRef, headers } = template?.spec.provider ?? {};
   const isOwn = address !== undefined || secretRef !== undefined || headers !== undefined;
   if (type !== 'prometheus' || isOwn) return `${answeredBy} answers it, as its template says`;
   if (isUnread(read)) return read.why;
-  return window === undefined ? 'when it was asked last is not kept' : undefined;
+  if (window !== undefined) return undefined;
+  return status?.peakWeight === 0 && (status.checks ?? []).length === 0
+    ? 'the canary never got any traffic, so that no check was due'
+    : 'when it was asked last is not kept';
 }
 
 /** The MetricTemplate that a metric names, if it names one; or why it cannot be had. */

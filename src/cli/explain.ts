@@ -8,7 +8,7 @@ import { parseCanary } from '../api/parse.ts';
 import { problemSentence } from '../api/problem.ts';
 import { type Case, caseOf, noCase } from '../explain/case.ts';
 import { jsonDocument } from '../explain/document.ts';
-import { isUnread } from '../explain/known.ts';
+import { isUnread, type Unread } from '../explain/known.ts';
 import { htmlPage } from '../explain/page.ts';
 import { terminalText } from '../explain/terminal.ts';
 import { CANARY_KIND } from '../ports/kinds.ts';
@@ -47,7 +47,7 @@ export async function explain(name: string, options: ExplainOptions): Promise<nu
     try {
       const known = await readKnown(read.canary, { api, past, now: clock.now() });
       await show(caseOf(known), options);
-      return isUnread(known.counted) ? refuse(adviceOn(known.counted.why, options)) : 0;
+      return isUnread(known.counted) ? refuse(adviceOn(known.counted, options)) : 0;
     } finally {
       past.close();
     }
@@ -61,7 +61,8 @@ function refuse(sentence: string): number {
   return 1;
 }
 
-function adviceOn(why: string, { prometheus }: ExplainOptions): string {
+function adviceOn({ why, isUnnamed }: Unread, { prometheus }: ExplainOptions): string {
+  if (isUnnamed) return `Without its counters this is only what the Canary itself says: ${why}`;
   const advice =
     prometheus === undefined
       ? '; --prometheus names one that this machine reaches, for example by kubectl port-forward'

@@ -138,7 +138,7 @@ describe('what a store no longer has', () => {
       'all of it',
       times(4, UNSAMPLED),
       undefined,
-      `${store} has no sample of checkout nor even of up from 2026-11-21T09:00:05.000Z to 2026-11-21T09:00:25.000Z: it no longer keeps them, or never had them.`,
+      `${store} has no sample of checkout or its primary, nor even of up from 2026-11-21T09:00:05.000Z to 2026-11-21T09:00:25.000Z: it no longer keeps them, or never had them.`,
     ],
     [
       'the workload',
@@ -182,7 +182,11 @@ describe('checks', () => {
       {
         name: 'request-success-rate',
         at: '2026-11-21T09:00:00.000Z',
-        replayed: { outcome: 'fail', measured: '97.1 % (233 of 240)', allowed: '>= 99 %' },
+        replayed: {
+          outcome: 'fail',
+          measured: '97.1 % (233 of 240 succeeded)',
+          allowed: '>= 99 %',
+        },
       },
       { name: 'mine', stored, why: 'not asked again: datadog answers it' },
     ]);

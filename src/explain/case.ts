@@ -72,7 +72,7 @@ export function caseOf(known: Known): Case {
     guard,
     checks,
     missing: missing(known, pinned, replay, checks, guard),
-    otherwise: otherwise(known, pinned, replay),
+    otherwise: otherwise(known, pinned, replay, checks),
     asOf: new Date(now).toISOString(),
     store,
   };

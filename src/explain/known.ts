@@ -8,6 +8,8 @@ export interface Known {
   readonly now: number;
   /** The metrics store, as people may see it. */
   readonly store: string;
+  /** Of both versions, in version mode, where the Canary does not name them. */
+  readonly workloads?: readonly string[];
   /** What both versions answered, or why that is not known; undefined: there was nothing to ask. */
   readonly counted: CountedSpan | Unread | undefined;
   /** From when on the store has any samples, by its own clock; undefined: that could not be told. */
@@ -19,6 +21,8 @@ export interface Known {
 /** One sentence. */
 export interface Unread {
   readonly why: string;
+  /** It is not the metrics store that did not tell: whom to ask for was not to be found out. */
+  readonly isUnnamed?: true;
 }
 
 /** A metric of the analysis, and what asking for it once more came to. */

@@ -48,14 +48,14 @@ function lostSamples(known: Known, { clockMs, endedAt }: Pinned, replay: Replay)
     unknown === 0 ? [] : [`the first ${unknown} blocks lie further back than this command reads`];
   if (replay.blocks.length === 0) return beyond.map(sentence);
   if (!isSampled) {
-    const { kind, name } = canary.spec.targetRef;
-    if (kind === 'VirtualService') return [VERSION_MODE];
+    const { name } = canary.spec.targetRef;
+    const both = known.workloads?.join(' or ') ?? `${name} or its primary`;
     if (keptFrom !== undefined) {
-      return [`${store} has samples of that time, but none of ${name} or its primary.`];
+      return [`${store} has samples of that time, but none of ${both}.`];
     }
     const span = `from ${timeText(from, clockMs)} to ${timeText(endedAt ?? replay.last.block, clockMs)}`;
     return [
-      `${store} has no sample of ${name} nor even of up ${span}: it no longer keeps them, or never had them.`,
+      `${store} has no sample of ${both}, nor even of up ${span}: it no longer keeps them, or never had them.`,
     ];
   }
   // A minute: what was scraped last before that is still found.
@@ -67,9 +67,6 @@ function lostSamples(known: Known, { clockMs, endedAt }: Pinned, replay: Replay)
   }
   return beyond.map(sentence);
 }
-
-const VERSION_MODE =
-  'In version mode the Canary does not name the workloads of its versions: their requests cannot be counted from here.';
 
 function notWeighed({ blocks, first }: Replay): string[] {
   const voids = blocks.filter(({ block }) => block?.isVoid === true).length;
@@ -119,7 +116,8 @@ function doubt({ parameters }: Pinned, { blocks, last }: Replay): string[] {
 function withoutValue({ name, stored, replayed, why }: CheckCase): string[] {
   const found = stored ?? replayed;
   if (found?.measured !== undefined) return [];
-  const reason = found?.message ?? why ?? 'nobody has measured it yet';
+  const reason =
+    found?.message ?? why?.replace(/^not asked again: /, '') ?? 'nobody has measured it yet';
   return [`${name} has no value: ${reason}.`];
 }
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { aKnownRollout, type EdgeCounts, type Rollout } from '../../test/builders/explained.ts';
+import {
+  aKnownRollout,
+  ASKED,
+  type EdgeCounts,
+  type Rollout,
+  START,
+} from '../../test/builders/explained.ts';
+import type { Check } from '../api/status.ts';
 import { caseOf } from './case.ts';
 
 const WARM = { guard: { latency: { warmup: '0s' } } };
@@ -64,4 +71,66 @@ it('too few requests: how many are missing', () => {
 
 it('nothing is said where nothing was counted', () => {
   expect(told({ edges: [] }).otherwise).toEqual([]);
+});
+
+describe('what did not pass', () => {
+  const DURATION = { name: 'request-duration', thresholdRange: { max: 500 } };
+  const RATE = { name: 'request-success-rate', thresholdRange: { min: 99 } };
+  const ended = (reason: string, checks: object[] = []) => ({
+    checks: checks as Check[],
+    history: [
+      {
+        revision: 'checkout-new',
+        outcome: 'failed' as const,
+        reason,
+        startedAt: new Date(START - 4000).toISOString(),
+        endedAt: new Date(START + 60_000).toISOString(),
+      },
+    ],
+  });
+  const measuring = (value: number) => ({
+    asked: [{ ...ASKED, measured: { kind: 'value', value } as const }],
+  });
+
+  it.each<[string, number, string | undefined, string]>([
+    ['as it was', 940, '940 ms', 'request-duration passes at 500 ms and below: it was 940 ms.'],
+    ['asked again', 940, undefined, 'request-duration passes at 500 ms and below: it was 940 ms.'],
+    [
+      'as it was, and as the store has it now',
+      2088,
+      '940 ms',
+      'request-duration passes at 500 ms and below: it was 940 ms, and 2088 ms asked again.',
+    ],
+  ])('is told with its bound %s', (_, value, stored, sentence) => {
+    const check = { name: DURATION.name, outcome: 'fail', measured: stored };
+    const status = ended('x', stored === undefined ? [] : [check]);
+    const { otherwise } = told({
+      edges: [],
+      analysis: { metrics: [DURATION] },
+      status,
+      known: measuring(value),
+    });
+    expect(otherwise).toEqual([sentence]);
+  });
+
+  it('is told though it passes by now', () => {
+    const status = ended('x', [{ name: RATE.name, outcome: 'fail', measured: '98 %' }]);
+    const { otherwise } = told({
+      edges: [],
+      analysis: { metrics: [RATE] },
+      status,
+      known: measuring(100),
+    });
+    expect(otherwise).toEqual([
+      'request-success-rate failed as the controller measured it (98 %); up to the end of the comparison it passes.',
+    ]);
+  });
+
+  it('may be something else than the guard and the metrics', () => {
+    const status = ended('webhook acceptance (rollout) failed: answered 403');
+    const { otherwise } = told({ edges: edges(5, [40, 0], [160, 0]), status });
+    expect(otherwise[0]).toBe(
+      'Neither the guard nor a metric took it back, but: webhook acceptance (rollout) failed: answered 403',
+    );
+  });
 });

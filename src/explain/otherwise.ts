@@ -5,6 +5,8 @@ import type { Pinned } from '../judge/guard/pins.ts';
 import { rule } from '../judge/guard/ruling.ts';
 import type { Accusation, GuardState } from '../judge/guard/state.ts';
 import { checksOtherwise } from './check-otherwise.ts';
+import type { CheckCase } from './check-case.ts';
+import { endedRollout } from './ended-rollout.ts';
 import type { Known } from './known.ts';
 import type { Replay } from './replay.ts';
 
@@ -13,8 +15,31 @@ export function otherwise(
   known: Known,
   pinned: Pinned | undefined,
   replay: Replay | undefined,
+  checks: readonly CheckCase[],
 ): string[] {
-  return [...(pinned && replay ? guardOtherwise(pinned, replay) : []), ...checksOtherwise(known)];
+  const found = [
+    ...(pinned && replay ? guardOtherwise(pinned, replay) : []),
+    ...checksOtherwise(known, checks),
+  ];
+  return [...otherReason(known, replay, checks), ...found];
+}
+
+/** Where neither the guard nor a metric took it back, nothing of them would have changed that. */
+function otherReason(
+  { canary }: Known,
+  replay: Replay | undefined,
+  checks: readonly CheckCase[],
+): string[] {
+  const { outcome, reason = '' } = (canary.status && endedRollout(canary.status)) ?? {};
+  const isTheirs =
+    replay?.last.state.conviction !== undefined ||
+    /; evidence [\d.]+ >= /.test(reason) ||
+    checks.some(({ stored, replayed }) =>
+      [stored, replayed].some((one) => one?.outcome === 'fail'),
+    );
+  return outcome !== 'failed' || isTheirs
+    ? []
+    : [`Neither the guard nor a metric took it back, but: ${reason}`];
 }
 
 function guardOtherwise({ parameters }: Pinned, replay: Replay): string[] {

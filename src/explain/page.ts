@@ -7,7 +7,7 @@ import { Markup, markup, NOTHING } from './markup.ts';
 import { chartsOf } from './page-charts.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { blockTable, timelineTable } from './page-tables.ts';
-import { agreementText, rulesText } from './wording.ts';
+import { agreementText, answerText, rulesText } from './wording.ts';
 
 /** The case as one page that needs nothing else: no script, no font, no picture from anywhere. */
 export function htmlPage(told: Case): string {
@@ -108,7 +108,7 @@ function checkText(check: CheckCase, store: string): Markup {
   return markup`<article>
 <p><strong>${name}</strong> over ${interval}</p>
 <ul>${facts.map((fact) => markup`<li>${fact}</li>`)}</ul>
-${queryText(`Query${of}${asOf}`, query)}
+${queryText(`Query${of}${asOf}${answerText(name)}`, query)}
 ${queryText('For the primary', primaryQuery)}
 </article>
 `;

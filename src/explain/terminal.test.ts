@@ -57,7 +57,7 @@ describe('the case in a terminal', () => {
     const text = shown(rollout).join('\n');
     expect(text).toContain('✗ request-success-rate over 1m  50 %');
     expect(text).toContain(
-      'query, as of 2026-11-21T09:00:00.000Z:\n        sum(a)\n          / sum(b)\n',
+      'query, as of 2026-11-21T09:00:00.000Z (it gives requests by how they ended):\n        sum(a)\n          / sum(b)\n',
     );
   });
 

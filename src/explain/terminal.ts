@@ -9,7 +9,7 @@ import { evidenceLines } from './evidence-line.ts';
 import type { BlockCase, GuardCase } from './guard-case.ts';
 import { evidenceChart } from './terminal-chart.ts';
 import type { Moment } from './timeline.ts';
-import { agreementText, countsText, rulesText, shareText } from './wording.ts';
+import { agreementText, answerText, countsText, rulesText, shareText } from './wording.ts';
 
 /** The case for a terminal, in the order in which questions are asked. */
 export function terminalText(given: Case): string {
@@ -149,14 +149,16 @@ function checkLines(
   const shown = stored ?? replayed;
   const sign = shown === undefined ? '-' : SIGNS[shown.outcome];
   const from =
-    stored === undefined && replayed !== undefined ? ' (asked now: no check was due yet)' : '';
+    stored === undefined && replayed !== undefined
+      ? ' (asked now: the controller has not measured it)'
+      : '';
   const again = stored && replayed ? [`    again from the store: ${checkText(replayed)}`] : [];
   const where = `${answeredBy === store ? '' : ` of ${answeredBy}`}${at === undefined ? '' : `, as of ${at}`}`;
   return [
     `${sign} ${name} over ${interval}  ${shown === undefined ? 'not measured' : checkText(shown)}${from}`,
     ...again,
     ...(why === undefined ? [] : [`    ${why}`]),
-    ...(query === undefined ? [] : [`    query${where}:`, ...indented(query)]),
+    ...(query === undefined ? [] : [`    query${where}${answerText(name)}:`, ...indented(query)]),
     ...(primaryQuery === undefined ? [] : [`    for the primary:`, ...indented(primaryQuery)]),
   ];
 }

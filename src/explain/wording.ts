@@ -1,3 +1,4 @@
+import { isSweptMetric } from '../api/builtin-metrics.ts';
 import { formatDuration } from '../api/duration.ts';
 import type { Counts } from '../judge/guard/evidence.ts';
 import type { GuardRules } from './guard-case.ts';
@@ -20,6 +21,13 @@ export function agreementText(isStoredVerdict: boolean): string {
   return isStoredVerdict
     ? 'Replayed from the counters, it is the stored verdict to the letter.'
     : 'Replayed from the counters, this is not the verdict that is stored: see what was missing.';
+}
+
+/** What a query of a built-in metric answers with, where that is not the value itself. */
+export function answerText(metric: string): string {
+  return isSweptMetric(metric) && metric !== 'request-duration'
+    ? ' (it gives requests by how they ended)'
+    : '';
 }
 
 /** By what the guard judges, a sentence each. */

@@ -97,7 +97,7 @@ function allowedField(allowed: string): { allowed?: string } {
 function measuredOf(metric: CanaryMetric, counts: Counts | undefined): string {
   if (counts === undefined || !isSuccessRate(metric)) return countsText(metric, counts?.canary);
   const { requests, bad } = counts.canary;
-  return ` (${Math.round(requests - bad)} of ${Math.round(requests)})`;
+  return ` (${Math.round(requests - bad)} of ${Math.round(requests)} succeeded)`;
 }
 
 /** What it would have done is told; it does nothing. */

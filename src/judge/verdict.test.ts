@@ -78,7 +78,7 @@ describe('a check', () => {
     expect(checksOf(aCanary({ analysis: { metrics: [SUCCESS] } }), measured)).toEqual([
       {
         name: 'request-success-rate',
-        measured: '94.2 % (226 of 240)',
+        measured: '94.2 % (226 of 240 succeeded)',
         allowed: '>= 99 %',
         outcome: 'fail',
       },

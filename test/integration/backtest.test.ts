@@ -97,8 +97,8 @@ function bareLabels(of: Readonly<Record<string, string>>) {
   return Object.fromEntries(Object.entries(of).filter(([label]) => kept.includes(label)));
 }
 
-function withoutReporter({ reporter: _, ...labels }: Readonly<Record<string, string>>) {
-  return labels;
+function withoutReporter(of: Readonly<Record<string, string>>) {
+  return Object.fromEntries(Object.entries(of).filter(([label]) => label !== 'reporter'));
 }
 
 function begun(samples: readonly Sampled[], from: number): Sampled[] {

@@ -28,6 +28,8 @@ import { inWordsOf } from './series-names.ts';
 import { singleValue } from './single-value.ts';
 import { type Watched, watchedOf, type WorkloadNames } from './watched.ts';
 
+export type { WorkloadNames } from './watched.ts';
+
 /** What a store still has of a span of time. Times are the store's, in milliseconds. */
 export interface CountedPast {
   readonly span: CountedSpan;
@@ -208,6 +210,13 @@ export interface Window {
   readonly until: number;
 }
 
+/** How the store names things, where it is not as usual. */
+export interface Naming {
+  readonly series?: MeshSeries | undefined;
+  /** Workloads of both versions, where the Canary alone does not tell them. */
+  readonly workloads?: WorkloadNames | undefined;
+}
+
 /**
  * What a metric asks. Of built-in ones that is what the sweep cuts, over the whole window at once.
  *
@@ -218,17 +227,18 @@ export function resolvedQuery(
   metric: CanaryMetric,
   template: MetricTemplate | undefined,
   { since, until }: Window,
-  series: MeshSeries = ISTIO_SERIES,
+  { series = ISTIO_SERIES, workloads }: Naming = {},
 ): ResolvedQuery {
+  const watched = watchedOf(canary, workloads);
   const interval = intervalSince(metric.interval, since, until);
   if (isCounted(metric)) {
     if (canary.spec.provider !== 'kubernetes')
-      return sweptQuery(canary, metric.name, interval, series);
+      return sweptQuery(watched, metric.name, interval, series);
     return resolvedQuery(canary, applicationMetric(metric), template, { since, until });
   }
   if (isQueried(metric)) {
     const window = { since, until };
-    const { primary, ...own } = builtinQuery(canary, metric, watchedOf(canary), window, series);
+    const { primary, ...own } = builtinQuery(canary, metric, watched, window, series);
     return { ...own, ...(primary && { primary: primary.query }) };
   }
   const variables = variablesOf(canary, interval, metric.templateVariables);
@@ -242,12 +252,11 @@ export function resolvedQuery(
 }
 
 function sweptQuery(
-  canary: Canary,
+  watched: Watched,
   name: SweptMetric,
   interval: string,
   series: MeshSeries,
 ): ResolvedQuery {
-  const watched = watchedOf(canary);
   const ms = parseDuration(interval) ?? 60_000;
   const query =
     name === 'request-duration'
