@@ -70,8 +70,12 @@ asksPrometheus(
     .option('-n, --namespace <name>', 'namespace of Canaries that name none', 'default')
     .option('--versions <list>', 'workloads that are the versions, such as web-v1,web-v2'),
 )
-  .option('--from <time>', 'where history begins: RFC 3339, or so long ago', '-24h')
-  .option('--to <time>', 'where it ends: RFC 3339, so long ago, or now', 'now')
+  .option(
+    '--from <time>',
+    'where history begins: RFC 3339, seconds since 1970, or so long ago',
+    '-24h',
+  )
+  .option('--to <time>', 'where it ends: RFC 3339, seconds since 1970, so long ago, or now', 'now')
   .addOption(
     new Option('--output <format>', 'what is printed').choices(['text', 'json']).default('text'),
   )

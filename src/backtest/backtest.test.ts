@@ -113,6 +113,11 @@ describe('a backtest', () => {
     ['no version change', [QUIET], /^No version change is in this history\.$/],
     ['an adopted workload', [{ edges: 9, weight: 100 }], /had requests and its primary none/],
     ['a curl', [QUIET, { edges: 1, weight: 1 }, QUIET], /a handful of requests/],
+    [
+      'requests that all failed',
+      [{ ...QUIET, primaryBad: 1 }],
+      /^All \d+ requests of both versions failed: .* label response_code/,
+    ],
     ['a rollout that had begun', [...BROKEN, QUIET], /had begun when its samples begin/],
     [
       'samples that end',

@@ -1,5 +1,6 @@
 import { type Cost, costOf } from './cost.ts';
 import { countsWithin, type History } from './history.ts';
+import { allFailed } from './misnamed.ts';
 import { leftOut, type Policy } from './policy.ts';
 import { type Replayed, replay } from './replay.ts';
 import { type Found, type PastRollout, rolloutsIn } from './rollouts.ts';
@@ -93,7 +94,7 @@ function workloadCase({ workload, history, policies, notes }: Subject): Workload
     workload,
     policies: policies.map(({ name }) => name),
     rollouts: found.rollouts.map((rollout) => rolloutCase(history, rollout, policies)),
-    notes: [...notes, ...whatElse(found), ...policies.flatMap(leftOut)],
+    notes: [...notes, ...allFailed(history), ...whatElse(found), ...policies.flatMap(leftOut)],
   };
 }
 

@@ -3,7 +3,7 @@ import type { Past, TimeSpan } from '../adapters/prometheus/past.ts';
 import { PRIMARY_SUFFIX } from '../api/names.ts';
 import type { Subject } from '../backtest/backtest.ts';
 import { afterFirstSamples, LEAD_MS } from '../backtest/history.ts';
-import { nothingSeen } from '../backtest/nothing-seen.ts';
+import { nothingSeen } from '../backtest/misnamed.ts';
 import { ISTIO_SERIES } from '../ports/mesh-series.ts';
 import { withAnswers } from './backtest-queries.ts';
 import type { Tried } from './backtest-policies.ts';

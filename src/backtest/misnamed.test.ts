@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SeenWorkload } from '../ports/telemetry.ts';
-import { nothingSeen } from './nothing-seen.ts';
+import { nothingSeen } from './misnamed.ts';
 
 const WANTED = {
   namespace: 'shop',

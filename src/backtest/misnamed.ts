@@ -1,4 +1,5 @@
 import type { SeenWorkload } from '../ports/telemetry.ts';
+import { countsWithin, type History } from './history.ts';
 
 /** Whose requests were looked for. */
 export interface Wanted {
@@ -65,3 +66,13 @@ function listed(values: readonly string[]): string {
 }
 
 const SHOWN = 6;
+
+/** Where every request of a history failed, its labels rather than its versions are to blame. */
+export function allFailed(history: Pick<History, 'span'>): string[] {
+  const { canary, primary } = countsWithin(history, { after: -Infinity, until: Infinity });
+  const requests = canary.requests + primary.requests;
+  if (requests === 0 || canary.bad + primary.bad < requests) return [];
+  return [
+    `All ${Math.round(requests)} requests of both versions failed: if they did not, their series lack the label response_code (--metric-labels says what it is called).`,
+  ];
+}
