@@ -1,4 +1,5 @@
 import type { Canary } from '../api/canary.ts';
+import { unitsText } from '../api/counted-units.ts';
 import { drawnWeight, isOff } from '../decide/weights.ts';
 import type { CallerShare, Share, SplitSeen } from '../ports/split.ts';
 
@@ -13,7 +14,7 @@ export function splitProblem(canary: Canary, seen: SplitSeen | undefined): strin
   if (seen === undefined || weight === undefined || !isOff(seen, weight)) return undefined;
   const isAstray = (caller: CallerShare) => isOff(caller, weight, LEAST_OF_A_CALLER);
   const strays = seen.callers.filter(isAstray).toSorted(byRequests);
-  return `${shareText(seen)} requests of this step met the canary, its weight is ${weight} %${whose(strays)}`;
+  return `${shareText(seen)} ${unitsText(canary.spec)} of this step met the canary, its weight is ${weight} %${whose(strays)}`;
 }
 
 function whose(strays: readonly CallerShare[]): string {

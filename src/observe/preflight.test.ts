@@ -113,6 +113,7 @@ describe('preflight finds', () => {
       'spec.service.portName tcp-web makes the mesh treat the port as tcp',
     ],
     ['PortHidesHttp', port('mysql'), 'as mysql'],
+    ['PortHidesHttp', port('redis'), 'or appProtocol tcp where TCP is meant'],
     ['PortHidesHttp', port('http', 'https'), 'spec.service.appProtocol https'],
     ['PortHidesHttp', port('http', 'kubernetes.io/wss'), 'as https'],
     ['PortProtocolSniffed', port('web'), 'portName web names no protocol'],

@@ -1,6 +1,6 @@
+import { isHttp, protocolOf } from '../api/port-protocol.ts';
 import type { Finding } from '../decide/observation.ts';
 import type { GatewayFacts, MeshFacts, PreflightFacts } from '../ports/preflight.ts';
-import { isHttp, protocolOf } from './port-protocol.ts';
 
 /**
  * Looks before a rollout for what keeps it from working: each rule knows one way. Pure; what a rule
@@ -132,7 +132,7 @@ function portHidesHttp({ port }: MeshFacts): string | undefined {
   }
   const by =
     port.appProtocol === undefined ? `portName ${port.name}` : `appProtocol ${port.appProtocol}`;
-  return `spec.service.${by} makes the mesh treat the port as ${protocol}, so HTTP routes and metrics do not apply; use http or grpc`;
+  return `spec.service.${by} makes the mesh treat the port as ${protocol}, so HTTP routes and metrics do not apply; use http or grpc, or appProtocol tcp where TCP is meant`;
 }
 
 function portProtocolSniffed({ port }: MeshFacts): string | undefined {

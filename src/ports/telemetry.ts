@@ -140,7 +140,10 @@ export interface Telemetry {
   traffic(canary: Canary): TrafficSeen | undefined;
   /** Whether any `istio_*` series exists for this workload; undefined when that cannot be told. */
   isSeen(canary: Canary): Promise<boolean | undefined>;
-  /** istiod's p99 convergence time in milliseconds, 2000 where that metric does not exist. */
+  /**
+   * From a write to when what is counted shows it, in milliseconds: istiod's p99 convergence time, 2000
+   * where that metric does not exist.
+   */
   convergenceMs(canary: Canary): number;
   /** Whether istiod spoke to proxies within the last hour, and speaks to none now. */
   controlPlaneAway(canary: Canary): boolean;

@@ -2,7 +2,8 @@ import { formatDuration } from '../../api/duration.ts';
 import type { SweptMetric } from '../../api/builtin-metrics.ts';
 import type { Counts, Measurement, VersionTraffic } from '../../ports/telemetry.ts';
 import { quantileOf } from './histogram.ts';
-import type { Ledger, Period, Tally } from './ledger.ts';
+import type { Ledger, Period } from './ledger.ts';
+import type { Tally } from './tally.ts';
 import { nameOf, type Version, type Watched } from './watched.ts';
 
 /** A built-in metric of both versions over a period, from what the sweeps have counted. */
@@ -12,6 +13,9 @@ export function measureBuiltin(
   watched: Watched,
   period: Period,
 ): Measurement {
+  if (metric !== 'request-success-rate' && !watched.units.includes('requests')) {
+    return ofRequestsOnly(metric, watched);
+  }
   if (metric === 'request-duration') {
     const of = (version: Version) => duration(ledger, watched, version, period);
     return beside(of(watched.canary), of(watched.primary));
@@ -19,7 +23,7 @@ export function measureBuiltin(
   const of = (version: Version) => {
     const tally = ledger.tally(watched, version, period);
     const counts = COUNTS[metric](tally);
-    return { counts, percent: percent(metric, counts) ?? noData(tally, version, period) };
+    return { counts, percent: percent(metric, counts) ?? noData(tally, watched, version, period) };
   };
   const [canary, primary] = [of(watched.canary), of(watched.primary)];
   const counts = { canary: canary.counts, primary: primary.counts };
@@ -73,7 +77,7 @@ function duration(ledger: Ledger, of: Watched, version: Version, period: Period)
   if (value !== undefined) return { kind: 'value', value };
   const tally = ledger.tally(of, version, period);
   const ended = endedOf(tally);
-  if (ended === 0) return noData(tally, version, period);
+  if (ended === 0) return noData(tally, of, version, period);
   const why =
     tally.good === 0
       ? `none of ${Math.round(ended)} requests to ${nameOf(version)} succeeded ${inThe(period)}`
@@ -81,12 +85,23 @@ function duration(ledger: Ledger, of: Watched, version: Version, period: Period)
   return { kind: 'no-data', why };
 }
 
-function noData({ cancelled }: Tally, version: Version, period: Period): Measurement {
+/** Connections over TCP end with neither a status nor a duration. */
+export function ofRequestsOnly(metric: string, { canary }: Watched): Measurement {
+  const why = `${metric} is of requests over HTTP or gRPC, and ${nameOf(canary)} serves TCP; remove the metric, or use request-success-rate, which counts connections`;
+  return { kind: 'no-data', why };
+}
+
+function noData(
+  { cancelled }: Tally,
+  { units }: Watched,
+  version: Version,
+  period: Period,
+): Measurement {
   const name = nameOf(version);
   const why =
     cancelled > 0
       ? `all ${Math.round(cancelled)} requests to ${name} were cancelled by their callers ${inThe(period)}`
-      : `no requests reached ${name} ${inThe(period)}`;
+      : `no ${units.join(' or ')} reached ${name} ${inThe(period)}`;
   return { kind: 'no-data', why };
 }
 

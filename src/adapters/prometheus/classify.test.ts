@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classify, classifyLoss } from './classify.ts';
+import { classify, classifyConnection, classifyLoss, classifyLostConnection } from './classify.ts';
 
 const HTTP: [code: string, flags: string, expected: string][] = [
   ['200', '-', 'good'],
@@ -74,5 +74,47 @@ describe('what a caller saw', () => {
     ['-', undefined],
   ])('as %s: %s', (flags, expected) => {
     expect(classifyLoss(flags)).toBe(expected);
+  });
+});
+
+describe('a connection over TCP', () => {
+  it.each([
+    ['-', 'good'],
+    ['', 'good'],
+    // However a connection ends that was made.
+    ['DC', 'good'],
+    ['SI', 'good'],
+    ['DT', 'good'],
+    ['UF', 'bad'],
+    ['UF,URX', 'bad'],
+    ['URX', 'bad'],
+    ['UH', 'bad'],
+    ['UO', 'bad'],
+    ['NC', 'bad'],
+    ['NR', 'bad'],
+    ['UC', 'bad'],
+    ['LR', 'bad'],
+    // ztunnel's: counted as opened before.
+    ['CONNECT', 'broken'],
+    // A policy refused the caller.
+    ['DENY', 'good'],
+  ])('with flags %j is %s', (flags, expected) => {
+    expect(classifyConnection(flags)).toBe(expected);
+  });
+
+  it.each([
+    ['UH', 'lost'],
+    ['UO', 'lost'],
+    ['NC', 'lost'],
+    ['NR', 'lost'],
+    ['UF,UH', 'lost'],
+    ['UF', 'told'],
+    ['UF,URX', 'told'],
+    ['URX', 'told'],
+    ['UC', 'told'],
+    ['DC', undefined],
+    ['-', undefined],
+  ])('that a caller saw with %s: %s', (flags, expected) => {
+    expect(classifyLostConnection(flags)).toBe(expected);
   });
 });

@@ -174,7 +174,7 @@ function countedOf(
 ): CountedVersion | undefined {
   const reporter = ledger.reporterOf(watched, version, period);
   if (!ledger.isSampled(watched, version, reporter, period)) return undefined;
-  const { good, bad, refused } = ledger.tally(watched, version, period, reporter);
+  const { good, bad, refused } = ledger.tally(watched, version, period, { reporter });
   const buckets = ledger.durations(watched, version, period, reporter);
   const all = buckets.find(([bound]) => bound === Infinity);
   const counts = { requests: good + bad + refused, bad };

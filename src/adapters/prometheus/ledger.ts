@@ -1,8 +1,10 @@
+import type { Unit } from '../../api/counted-units.ts';
 import { type Labels, numberOf, type RangeSeries } from './answer.ts';
 import { Blocks } from './blocks.ts';
-import { classify, classifyLoss } from './classify.ts';
 import type { Bucket } from './histogram.ts';
 import {
+  answerKeys,
+  believed,
   keysOf,
   lossKey,
   lossKeys,
@@ -11,15 +13,17 @@ import {
   workloadKey,
   workloadKeys,
 } from './sources.ts';
+import {
+  type Answers,
+  endingOf,
+  type Losses,
+  lossOf,
+  noAnswers,
+  noLosses,
+  type Tally,
+  tallyOf,
+} from './tally.ts';
 import type { Version, Watched } from './watched.ts';
-
-/** How the requests to one version ended in a span of time. */
-export interface Tally {
-  good: number;
-  bad: number;
-  refused: number;
-  cancelled: number;
-}
 
 /** Answers to the queries of one sweep, all over the same blocks. */
 export interface Counted {
@@ -52,9 +56,9 @@ export interface Period {
  * workload and Service that is watched, as far back as anybody looks.
  */
 export class Ledger {
-  readonly #answered = new Blocks<Tally>();
+  readonly #answered = new Blocks<Answers>();
   readonly #durations = new Blocks<(number | undefined)[]>();
-  readonly #lost = new Blocks<{ lost: number; timedOut: number }>();
+  readonly #lost = new Blocks<Losses>();
   readonly #own = new Blocks<true>();
   /** Places in a list of counts, by the upper bound of the bucket. */
   readonly #bounds = new Map<string, number>();
@@ -91,9 +95,7 @@ export class Ledger {
 
   /** Whether one of the version's workloads reported any answers at all, lately. */
   isSeen(watched: Watched, version: Version): boolean {
-    const keys = (['destination', 'waypoint'] as const).flatMap((reporter) =>
-      workloadKeys(reporter, watched, version),
-    );
+    const keys = REPORTERS.flatMap((reporter) => answerKeys(reporter, watched, version));
     return keys.some((key) => this.#seen.has(key));
   }
 
@@ -127,7 +129,7 @@ export class Ledger {
     }
     for (const series of counted.losses) {
       const key = lossKey(series.metric);
-      each(key, series, this.#losses(key, series.metric['response_flags'] ?? ''));
+      each(key, series, this.#losses(key, series.metric));
     }
     this.#cover(Math.max(span.from, ...gaps), watched, gaps.size > 0);
     const before = this.#recordedFrom;
@@ -145,44 +147,35 @@ export class Ledger {
    * from what the store has, not from what this ledger has seen: a later reader must believe the same.
    */
   reporterOf(watched: Watched, version: Version, period: Period): Reporter {
-    const [own, waypoint] = REPORTERS.map((one) => workloadKeys(one, watched, version));
-    const isOwn = own!.some((key) => this.#within(this.#own, key, period).length > 0);
-    const byWaypoint = waypoint!.some(
-      (key) => this.#within(this.#answered, key, period).length > 0,
-    );
-    return byWaypoint && !isOwn ? 'waypoint' : 'destination';
+    const isIn = (blocks: Blocks<unknown>) => (unit: Unit, reporter: Reporter) =>
+      workloadKeys(unit, reporter, watched, version).some(
+        (key) => this.#within(blocks, key, period).length > 0,
+      );
+    return believed(watched.units, isIn(this.#answered), isIn(this.#own));
   }
 
   /** Whether the store took any sample of the version, by that reporter, or saw callers fail. */
   isSampled(watched: Watched, version: Version, reporter: Reporter, period: Period): boolean {
     return (
-      workloadKeys(reporter, watched, version).some(
+      answerKeys(reporter, watched, version).some(
         (key) => this.#within(this.#answered, key, period).length > 0,
-      ) ||
-      lossKeys(watched, version).some((key) => this.#within(this.#lost, key, period).length > 0)
+      ) || this.#lossesOf(watched.units, watched, version, period).length > 0
     );
   }
 
-  /** How a version's requests ended, those included that never came to it. */
+  /** How what a version counts ended, that included which never came to it. */
   tally(
     watched: Watched,
     version: Version,
     period: Period,
-    reporter = this.#reporter(watched, version, period),
+    told: { reporter?: Reporter; units?: readonly Unit[] } = {},
   ): Tally {
+    const { reporter = this.#reporter(watched, version, period), units = watched.units } = told;
     const sum: Tally = { good: 0, bad: 0, refused: 0, cancelled: 0 };
-    for (const key of workloadKeys(reporter, watched, version)) {
-      for (const tally of this.#within(this.#answered, key, period)) {
-        for (const ending of ENDINGS) sum[ending] += tally[ending];
-      }
-    }
-    for (const key of lossKeys(watched, version)) {
-      for (const { lost, timedOut } of this.#within(this.#lost, key, period)) {
-        // What timed out at the caller looks to the workload as if the caller had gone away.
-        const moved = Math.min(timedOut, sum.cancelled);
-        sum.cancelled -= moved;
-        sum.bad += lost + moved;
-      }
+    for (const unit of units) {
+      const answers = this.#answersOf(unit, reporter, watched, version, period);
+      const tally = tallyOf(answers, this.#lossesOf([unit], watched, version, period));
+      for (const ending of ENDINGS) sum[ending] += tally[ending];
     }
     return sum;
   }
@@ -195,8 +188,7 @@ export class Ledger {
     reporter = this.#reporter(watched, version, period),
   ): Bucket[] {
     const sums: (number | undefined)[] = [];
-    const keys = workloadKeys(reporter, watched, version);
-    for (const key of keys) {
+    for (const key of workloadKeys('requests', reporter, watched, version)) {
       for (const counts of this.#within(this.#durations, key, period)) {
         // Of bounds that a workload does not have there is nothing in the list.
         for (const [i, count] of counts.entries()) {
@@ -212,11 +204,27 @@ export class Ledger {
 
   /** A workload's own proxy where it reports anything at all, else the waypoint; never both. */
   #reporter(watched: Watched, version: Version, period: Period): Reporter {
-    const reports = (reporter: Reporter) =>
-      workloadKeys(reporter, watched, version)
-        .flatMap((key) => this.#within(this.#answered, key, period))
-        .some((tally) => ENDINGS.some((ending) => tally[ending] > 0));
-    return !reports('destination') && reports('waypoint') ? 'waypoint' : 'destination';
+    const reports = (unit: Unit, reporter: Reporter) =>
+      this.#answersOf(unit, reporter, watched, version, period).some((answers) =>
+        ENDINGS.some((ending) => answers[ending] > 0),
+      );
+    return believed(watched.units, reports, reports);
+  }
+
+  #answersOf(
+    unit: Unit,
+    reporter: Reporter,
+    watched: Watched,
+    version: Version,
+    period: Period,
+  ): Answers[] {
+    const keys = workloadKeys(unit, reporter, watched, version);
+    return keys.flatMap((key) => this.#within(this.#answered, key, period));
+  }
+
+  #lossesOf(units: readonly Unit[], watched: Watched, version: Version, period: Period): Losses[] {
+    const keys = units.flatMap((unit) => lossKeys(unit, watched, version));
+    return keys.flatMap((key) => this.#within(this.#lost, key, period));
   }
 
   #within<T>(blocks: Blocks<T>, key: string, period: Period): T[] {
@@ -224,17 +232,11 @@ export class Ledger {
   }
 
   #answers(key: string, labels: Labels) {
-    const ending = classify({
-      protocol: labels['request_protocol'] ?? '',
-      code: labels['response_code'] ?? '',
-      grpcStatus: labels['grpc_response_status'] ?? '',
-      flags: labels['response_flags'] ?? '',
-    });
+    const ending = endingOf(labels);
     return (end: number, count: number) => {
       this.#seen.set(key, Math.max(end, this.#seen.get(key) ?? 0));
-      const none = () => ({ good: 0, bad: 0, refused: 0, cancelled: 0 });
       // Nothing is counted too: a version that nobody called is not one that was not sampled.
-      this.#answered.at(key, end, none)[ending] += count;
+      this.#answered.at(key, end, noAnswers)[ending] += count;
     };
   }
 
@@ -247,12 +249,11 @@ export class Ledger {
     };
   }
 
-  #losses(key: string, flags: string) {
-    const loss = classifyLoss(flags);
+  #losses(key: string, labels: Labels) {
+    const loss = lossOf(labels);
     return (end: number, count: number) => {
-      const lost = this.#lost.at(key, end, () => ({ lost: 0, timedOut: 0 }));
-      if (loss === 'lost') lost.lost += count;
-      if (loss === 'timed-out') lost.timedOut += count;
+      const losses = this.#lost.at(key, end, noLosses);
+      if (loss !== undefined) losses[loss] += count;
     };
   }
 

@@ -1,10 +1,21 @@
+import type { Unit } from '../../api/counted-units.ts';
 import type { Labels } from './answer.ts';
-import { REPORTERS } from './sources.ts';
+import {
+  ANSWERS,
+  BY_OWN,
+  BY_REPORTERS,
+  counterOf,
+  LOSS_LABELS,
+  LOSSES,
+  REQUEST_LABELS,
+  UNITS,
+  WORKLOAD_LABELS,
+} from './counters.ts';
 import type { Watched } from './watched.ts';
 
 /** The queries of one sweep: as many for one canary as for a thousand. */
 export interface SweepQueries {
-  /** Answers of each workload, by how they ended. */
+  /** Answers of each workload, and connections to it, by how they ended. */
   readonly requests: string;
   /** What callers' proxies saw fail that no workload may have reported, by Service. */
   readonly losses: string;
@@ -28,16 +39,17 @@ export interface SweepQueries {
 export function sweepQueries(watched: readonly Watched[], blockMs: number): SweepQueries {
   const block = `${blockMs / 1000}s`;
   const workload = workloadMatchers(watched);
-  const answered = `istio_requests_total{${[BY_REPORTERS, ...workload].join(',')}}`;
-  const lost = `istio_requests_total{${[BY_CALLERS, LOSSES, ...serviceMatchers(watched)].join(',')}}`;
+  const grown = (selector: string) => growth(selector, block);
+  const each = (query: (unit: Unit, of: readonly Watched[]) => string) =>
+    countedIn(watched).map(([unit, of]) => query(unit, of));
   const successful = `{${[BY_REPORTERS, SUCCESSFUL, ...workload].join(',')}}`;
   return {
-    requests: `sum by (${REQUEST_LABELS}) (${growth(answered, block)})`,
-    losses: `sum by (${LOSS_LABELS}) (${growth(lost, block)}) > 0`,
+    requests: each((unit, of) => ANSWERS[unit](workloadMatchers(of), grown)).join(' or '),
+    losses: each((unit, of) => LOSSES[unit](serviceMatchers(of), grown)).join(' or '),
     durationSums: `sum by (${DURATION_LABELS}) (${BUCKETS}${successful})`,
-    durationCounts: `sum by (${WORKLOAD_LABELS}) (${growth(COUNTS + successful, block)}) > 0`,
+    durationCounts: `sum by (${WORKLOAD_LABELS}) (${grown(COUNTS + successful)}) > 0`,
     gaps: gapsQuery(block),
-    facts: factsQuery(answered),
+    facts: factsQuery(each((unit, of) => answered(unit, of))),
   };
 }
 
@@ -48,8 +60,8 @@ export function sweepQueries(watched: readonly Watched[], blockMs: number): Swee
 export function growthQueries(blockS: number, backS: number) {
   const grown = (selector: string) => growth(selector, `${blockS}s`, backS, blockS + backS);
   return {
-    requests: `sum by (${REQUEST_LABELS}) (${grown(`istio_requests_total{${BY_REPORTERS}}`)})`,
-    losses: `sum by (${LOSS_LABELS}) (${grown(`istio_requests_total{${BY_CALLERS},${LOSSES}}`)}) > 0`,
+    requests: UNITS.map((unit) => ANSWERS[unit]([], grown)).join(' or '),
+    losses: UNITS.map((unit) => LOSSES[unit]([], grown)).join(' or '),
     durations: `sum by (${DURATION_LABELS}) (${grown(`${BUCKETS}{${BY_REPORTERS},${SUCCESSFUL}}`)})`,
   };
 }
@@ -65,18 +77,18 @@ export function recordedQueries(
   { requests, losses, durations }: Record<'requests' | 'losses' | 'durations', string>,
   backS: number,
 ) {
-  const answered = `{${[BY_REPORTERS, ...workloadMatchers(watched)].join(',')}}`;
+  const series = `{${[BY_REPORTERS, ...workloadMatchers(watched)].join(',')}}`;
   const lost = `{${serviceMatchers(watched).join(',')}}`;
   const grown = (series: string) =>
     `sum_over_time(${series}[${blockMs / 1000}s] offset -${backS}s)`;
   const own = `{${[BY_OWN, ...workloadMatchers(watched)].join(',')}}`;
   return {
-    requests: `sum by (${REQUEST_LABELS}) (${grown(requests + answered)})`,
-    losses: `sum by (${LOSS_LABELS}) (${grown(losses + lost)}) > 0`,
-    durations: `sum by (${DURATION_LABELS}) (${grown(durations + answered)})`,
+    requests: `sum by (${REQUEST_LABELS}) (${grown(requests + series)})`,
+    losses: `sum by (${LOSS_LABELS},request_protocol) (${grown(losses + lost)}) > 0`,
+    durations: `sum by (${DURATION_LABELS}) (${grown(durations + series)})`,
     own: `group by (${WORKLOAD_LABELS}) (last_over_time(${requests}${own}[${MEMORY}] offset -${backS}s))`,
     gaps: gapsQuery(`${blockMs / 1000}s`),
-    facts: factsQuery(requests + answered),
+    facts: factsQuery([requests + series]),
   };
 }
 
@@ -109,12 +121,32 @@ export function durationQuantile(watched: Watched, spanMs: number): string {
   return `histogram_quantile(0.99, sum by (${DURATION_LABELS}) (${grown}))`;
 }
 
-/** Samples of the most often scraped counter of a canary's workloads within a minute. */
-export function samplesQuery(watched: Watched, counter = 'istio_requests_total'): string {
-  const selector = [BY_REPORTERS, ...workloadMatchers([watched])].join(',');
-  return `max(count_over_time(${counter}{${selector}}[1m]))`;
+/**
+ * Samples of the most often scraped counter of a canary's workloads within a minute.
+ *
+ * @param recorded name of the series that are read instead.
+ */
+export function samplesQuery(watched: Watched, recorded?: string): string {
+  const selectors =
+    recorded === undefined
+      ? countedIn([watched]).map(([unit, of]) => answered(unit, of))
+      : [`${recorded}{${[BY_REPORTERS, ...workloadMatchers([watched])].join(',')}}`];
+  return `max(${samplesIn(selectors, '1m')})`;
 }
 
+/** Selects the counter of what came to the workloads of some canaries. */
+export function answered(unit: Unit, watched: readonly Watched[]): string {
+  return counterOf(unit, workloadMatchers(watched));
+}
+
+/** Canaries by what is counted of them: where nobody's connections are, no query speaks of them. */
+export function countedIn(watched: readonly Watched[]): (readonly [Unit, readonly Watched[]])[] {
+  return UNITS.map(
+    (unit) => [unit, watched.filter(({ units }) => units.includes(unit))] as const,
+  ).filter(([, of]) => of.length > 0);
+}
+
+const DURATION_LABELS = `${WORKLOAD_LABELS},le`;
 const BUCKETS = 'istio_request_duration_milliseconds_bucket';
 const COUNTS = 'istio_request_duration_milliseconds_count';
 
@@ -137,35 +169,17 @@ export function growth(selector: string, block: string, backS = 0, beforeS = 0):
   return `(${now} - (${before} or ${now} * 0)) >= 0 or ${now}`;
 }
 
-/** They are told apart, and never added up. */
-export const BY_REPORTERS = `reporter=~"${REPORTERS.join('|')}"`;
-
-/** Who sees what comes to no workload: proxies of callers, and waypoints. */
-export const BY_CALLERS = 'reporter=~"source|waypoint"';
-
-/** The workloads' own proxies alone. */
-export const BY_OWN = `reporter="${REPORTERS[0]}"`;
-
 /** What was answered with success; meshes that lack these labels pass too. */
 export const SUCCESSFUL = 'response_code!~"0|[45]..",grpc_response_status=~"0?"';
-
-const LOSSES = 'response_flags=~"(.*,)?(UH|UF|UO|UC|UT|NC|NR|LR)(,.*)?"';
-
-/** Who reported, and of whom. */
-export const WORKLOAD_LABELS = 'reporter,destination_workload_namespace,destination_workload';
-const REQUEST_LABELS = `${WORKLOAD_LABELS},request_protocol,response_code,grpc_response_status,response_flags`;
-const DURATION_LABELS = `${WORKLOAD_LABELS},le`;
-const LOSS_LABELS =
-  'reporter,destination_service_namespace,destination_service_name,destination_workload_namespace,destination_workload,response_flags';
 
 /** Envoy tries to reach its control plane again after at most half a minute, each proxy for itself. */
 const RECONNECTED = '30s';
 
-function factsQuery(answered: string): string {
+function factsQuery(counters: readonly string[]): string {
   const facts = {
-    samples: `max(count_over_time(up[10s])) or max(count_over_time(${answered}[10s]))`,
-    scrapes: `max by (destination_workload_namespace, destination_workload) (count_over_time(${answered}[1m]))`,
-    scrape: `max(scrape_duration_seconds and on (job, instance) ${answered})`,
+    samples: `max(count_over_time(up[10s])) or max(${samplesIn(counters, '10s')})`,
+    scrapes: `max by (destination_workload_namespace, destination_workload) (${samplesIn(counters, '1m')})`,
+    scrape: `max(scrape_duration_seconds and on (job, instance) (${counters.join(' or ')}))`,
     // Proxies that istiod speaks to. A target that is not found ends its series at once: then 0
     // stands for those that there were before. And until all of them had time to come back.
     istiod: `min_over_time((sum(pilot_xds) > 0 or (sum(max_over_time(pilot_xds[1h])) > 0) * 0)[${RECONNECTED}:5s])`,
@@ -175,6 +189,10 @@ function factsQuery(answered: string): string {
   return Object.entries(facts)
     .map(([fact, query]) => `label_replace(${query}, "fact", "${fact}", "", "")`)
     .join(' or ');
+}
+
+function samplesIn(counters: readonly string[], span: string): string {
+  return counters.map((counter) => `count_over_time(${counter}[${span}])`).join(' or ');
 }
 
 /** Of both versions; none of so many that a list of them would be too long. */

@@ -1,8 +1,10 @@
 import type { Counts, Measurement, Shift } from '../../ports/telemetry.ts';
 import { type InstantSeries, numberOf } from './answer.ts';
 import type { Bucket } from './histogram.ts';
-import { BY_REPORTERS, growth, SUCCESSFUL, WORKLOAD_LABELS, workloadMatchers } from './queries.ts';
+import { BY_REPORTERS, WORKLOAD_LABELS } from './counters.ts';
+import { growth, SUCCESSFUL, workloadMatchers } from './queries.ts';
 import { REPORTERS, workloadKey, workloadKeys } from './sources.ts';
+import { ofRequestsOnly } from './builtin.ts';
 import { nameOf, type Version, type Watched } from './watched.ts';
 
 /** Sizes of both versions' successful responses: their sum, and how many lie in which bucket. */
@@ -21,6 +23,7 @@ export function sizesIn(
   watched: Watched,
   interval: string,
 ): Measurement {
+  if (!watched.units.includes('requests')) return ofRequestsOnly('response-size', watched);
   const [canary, primary] = [watched.canary, watched.primary].map((version) =>
     sizesOf(series, watched, version),
   ) as [Sizes, Sizes];
@@ -47,7 +50,7 @@ interface Sizes {
 /** As the version's own proxies say, else as the waypoint does; never both. */
 function sizesOf(series: readonly InstantSeries[], watched: Watched, version: Version): Sizes {
   const [own, waypoint] = REPORTERS.map((reporter) => {
-    const keys = workloadKeys(reporter, watched, version);
+    const keys = workloadKeys('requests', reporter, watched, version);
     return gathered(series.filter(({ metric }) => keys.includes(workloadKey(metric))));
   }) as [Sizes, Sizes];
   return own.responses > 0 ? own : waypoint;

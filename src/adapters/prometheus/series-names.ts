@@ -1,6 +1,7 @@
 import { MESH_LABELS, type MeshSeries } from '../../ports/mesh-series.ts';
 import type { Answer, InstantSeries, Labels, RangeSeries } from './answer.ts';
-import { BY_CALLERS, BY_OWN, BY_REPORTERS, escapeLiteral } from './queries.ts';
+import { BY_CALLERS, BY_OWN, BY_REPORTERS } from './counters.ts';
+import { escapeLiteral } from './queries.ts';
 import { REPORTERS } from './sources.ts';
 
 /**

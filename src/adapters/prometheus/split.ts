@@ -1,27 +1,33 @@
+import type { Unit } from '../../api/counted-units.ts';
 import type { CallerShare, Share } from '../../ports/split.ts';
 import { type InstantSeries, numberOf } from './answer.ts';
 import type { WatchedBy } from './fleet.ts';
 import type { Period } from './ledger.ts';
 import { stepPeriod } from './period.ts';
-import { BY_REPORTERS, workloadMatchers } from './queries.ts';
+import { answered, countedIn } from './queries.ts';
 import { inOurWords, inWordsOf } from './series-names.ts';
 import { REPORTERS } from './sources.ts';
 import type { Version, Watched } from './watched.ts';
 
 /**
- * How requests were divided between the versions since a step began (our time), as far back as the
+ * How requests or connections were divided between the versions since a step began (our time), as far back as the
  * sweep keeps its counters; undefined while there is nothing to go by.
  */
 export function shareSince(by: WatchedBy, since: number, now: number): Share | undefined {
   const period = periodSince(by, since, now);
   if (period === undefined) return undefined;
   const { sweeper, watched } = by;
-  const requestsTo = (version: Version) => {
-    const { good, bad, refused, cancelled } = sweeper.ledger.tally(watched, version, period);
-    return good + bad + refused + cancelled;
+  const shareOf = (unit: Unit): Share => {
+    const countTo = (version: Version) => {
+      const tally = sweeper.ledger.tally(watched, version, period, { units: [unit] });
+      return tally.good + tally.bad + tally.refused + tally.cancelled;
+    };
+    const canary = countTo(watched.canary);
+    return { canary, requests: canary + countTo(watched.primary) };
   };
-  const canary = requestsTo(watched.canary);
-  return { canary, requests: canary + requestsTo(watched.primary) };
+  // Where nobody said which of them the routes divide, both would not be divided alike.
+  const shares = watched.units.map(shareOf);
+  return shares.find(({ requests }) => requests > 0) ?? shares[0];
 }
 
 /** The same for each caller that the series name, by a query of its own; none when it fails. */
@@ -51,10 +57,11 @@ function periodSince(by: WatchedBy, since: number, now: number): Period | undefi
 
 /** Growth that counts the first value of a newborn series, as a version's first requests are. */
 function callersQuery(watched: Watched, seconds: number): string {
-  const selector = [BY_REPORTERS, ...workloadMatchers([watched])].join(',');
-  const counter = `istio_requests_total{${selector}}`;
-  const growth = `clamp_min(${counter} - (${counter} offset ${seconds}s or ${counter} * 0), 0)`;
-  return `sum by (${CALLER_LABELS.join(',')}) (${growth}) > 0`;
+  const grown = countedIn([watched]).map(([unit, of]) => {
+    const counter = answered(unit, of);
+    return `clamp_min(${counter} - (${counter} offset ${seconds}s or ${counter} * 0), 0)`;
+  });
+  return `sum by (${CALLER_LABELS.join(',')}) (${grown.join(' or ')}) > 0`;
 }
 
 const CALLER_LABELS = [

@@ -1,4 +1,5 @@
 import type { Canary } from '../../api/canary.ts';
+import { unitsOf } from '../../api/counted-units.ts';
 import { durationMs } from '../../api/duration.ts';
 import type { MetricTemplate } from '../../api/metric-template.ts';
 import { type CountedMetric, isCounted, isQueried } from '../../api/metrics.ts';
@@ -99,8 +100,8 @@ export function createTelemetry(options: TelemetryOptions): SweptTelemetry {
       return seen(by, now);
     },
     convergenceMs: (canary) => {
-      const measured = fleet.sweeperOf(canary).facts?.convergenceMs;
-      return measured === undefined ? 2000 : Math.ceil(measured);
+      const measured = fleet.sweeperOf(canary).facts?.convergenceMs ?? 2000;
+      return Math.ceil(measured) + openedLateMs(canary);
     },
     controlPlaneAway: (canary) => fleet.sweeperOf(canary).facts?.controlPlaneAway ?? false,
     sweep: (now) => fleet.sweep(now),
@@ -161,6 +162,14 @@ function trafficSeen({ sweeper, watched }: WatchedBy, now: number): TrafficSeen 
     primary: trafficOf(ledger, watched, watched.primary, period),
     ageMs,
   };
+}
+
+/**
+ * Proxies tell of a connection up to five seconds after it was opened: until then, what they tell was
+ * divided by the weight before.
+ */
+function openedLateMs({ spec }: Canary): number {
+  return unitsOf(spec).includes('connections') ? 5000 : 0;
 }
 
 /** That nothing was seen can only be told once there was time to see it. */

@@ -1,4 +1,5 @@
 import type { Canary } from '../../api/canary.ts';
+import { type Unit, unitsOf } from '../../api/counted-units.ts';
 import { durationMs } from '../../api/duration.ts';
 import { CANARY_SUFFIX, PRIMARY_SUFFIX } from '../../api/names.ts';
 import { keyOf, keyText } from '../../ports/canaries.ts';
@@ -18,6 +19,8 @@ export interface Watched {
   readonly namespace: string;
   readonly canary: Version;
   readonly primary: Version;
+  /** What is counted of them. */
+  readonly units: readonly Unit[];
   /** The longest window, in milliseconds, that any of its metrics looks back over; at least 60 s. */
   readonly windowMs: number;
 }
@@ -49,6 +52,7 @@ export function watchedOf(canary: Canary, workloads?: WorkloadNames): Watched {
     namespace: canary.metadata.namespace,
     canary: version(known.canary, CANARY_SUFFIX),
     primary: version(known.primary, PRIMARY_SUFFIX),
+    units: unitsOf(canary.spec),
     windowMs: Math.max(60_000, ...analysis.metrics.map(({ interval }) => durationMs(interval))),
   };
 }

@@ -1,10 +1,14 @@
-import type { PortFacts } from '../ports/preflight.ts';
+/** Name and application protocol of a Service's port. */
+export interface NamedPort {
+  readonly name: string;
+  readonly appProtocol?: string | undefined;
+}
 
 /**
  * What Istio takes a port for: `appProtocol` counts first, then the name up to its first hyphen.
  * Undefined when neither says it, so that Istio has to look at the traffic.
  */
-export function protocolOf({ name, appProtocol }: PortFacts): string | undefined {
+export function protocolOf({ name, appProtocol }: NamedPort): string | undefined {
   const said = (appProtocol ?? name).toLowerCase();
   const protocol = KUBERNETES_PROTOCOLS[said] ?? said;
   if (isKnown(protocol)) return protocol;
