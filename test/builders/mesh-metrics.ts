@@ -46,6 +46,12 @@ export function answeredBy(workload: string, labels: Labels = {}): Labels {
   };
 }
 
+/** Labels of `istio_tcp_connections_opened_total`; `labels` go before. */
+export function connectedTo(workload: string, labels: Labels = {}): Labels {
+  const { response_code: _code, grpc_response_status: _status, ...rest } = answeredBy(workload);
+  return { ...rest, request_protocol: 'tcp', ...labels };
+}
+
 function text(name: string, labels: Labels): string {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
   return `${name}{${pairs.join(',')}}`;

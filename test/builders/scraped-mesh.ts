@@ -9,14 +9,16 @@ import { MeshMetrics } from './mesh-metrics.ts';
 import { OpenedTelemetry } from './telemetry.ts';
 
 export const REQUESTS = 'istio_requests_total';
+export const OPENED = 'istio_tcp_connections_opened_total';
+export const CLOSED = 'istio_tcp_connections_closed_total';
 export const BUCKETS = 'istio_request_duration_milliseconds_bucket';
 export const DURATIONS = 'istio_request_duration_milliseconds_count';
 
 /** A canary of a workload of its own, so that tests do not count each other's requests. */
-export function canaryOf(name: string, metrics: object[] = BOTH): Canary {
+export function canaryOf(name: string, metrics: object[] = BOTH, spec: object = {}): Canary {
   return aCanary({
     metadata: { name },
-    spec: { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name } },
+    spec: { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name }, ...spec },
     analysis: { metrics },
   });
 }
@@ -25,6 +27,9 @@ const BOTH = [
   { name: 'request-success-rate', thresholdRange: { min: 99 } },
   { name: 'request-duration', thresholdRange: { max: 500 } },
 ];
+
+/** Of a canary whose routes divide connections. */
+export const OVER_TCP = { service: { port: 5432, appProtocol: 'tcp' } };
 
 /** What a success rate must be computed from: requests and failures of both versions. */
 export function counted(canary: [number, number], primary: [number, number] = [0, 0]) {

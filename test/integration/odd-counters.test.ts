@@ -10,10 +10,10 @@ import { guard } from '../../src/guard.ts';
 import { basisOf } from '../../src/judge/guard/pins.ts';
 import type { StoredEvidence } from '../../src/ports/evidence.ts';
 import { metricOf } from '../builders/canary.ts';
-import { answeredBy } from '../builders/mesh-metrics.ts';
+import { answeredBy, connectedTo } from '../builders/mesh-metrics.ts';
 import { type PastPrometheus, pastPrometheus } from '../builders/past-prometheus.ts';
 import type { Sampled } from '../builders/recorded-rollouts.ts';
-import { canaryOf, REQUESTS } from '../builders/scraped-mesh.ts';
+import { canaryOf, OPENED, OVER_TCP, REQUESTS } from '../builders/scraped-mesh.ts';
 import { startCrossing } from '../weather/crossing.ts';
 import { answering, broken, half, html, late, type Weather } from '../weather/weathers.ts';
 
@@ -27,6 +27,8 @@ let past: PastPrometheus;
 
 /** A counter that grows by so many a second, when it is scraped. */
 interface Grown {
+  /** Connections, where they are not requests. */
+  readonly overTcp?: boolean;
   readonly workload: string;
   readonly perSecond: number;
   readonly code?: string;
@@ -48,11 +50,9 @@ function grown({ workload, perSecond, code = '200', labels = {}, ...when }: Grow
       values.push([at, Math.floor(((at - since(at)) * perSecond) / 1000)]);
     }
   }
-  return {
-    name: REQUESTS,
-    labels: answeredBy(workload, { response_code: code, ...labels }),
-    values,
-  };
+  return when.overTcp === true
+    ? { name: OPENED, labels: connectedTo(workload, labels), values }
+    : { name: REQUESTS, labels: answeredBy(workload, { response_code: code, ...labels }), values };
 }
 
 /** Both versions alike, 20 requests a second each. */
@@ -62,6 +62,11 @@ function both(name: string, more: Partial<Grown> = {}): Sampled[] {
 
 const failing = (workload: string, more: Partial<Grown> = {}) =>
   grown({ workload, perSecond: 8, code: '503', from: CARRIED, ...more });
+
+/** What callers see of a Service that leads to no pod. */
+function callersOf(destination_service_name: string) {
+  return { reporter: 'source', destination_service_name, response_flags: 'UH' };
+}
 
 /** So many of them are of the same two workloads. */
 const CALLERS = Array.from({ length: 1500 }, (_, i) => ({ source_workload: `caller-${i}` }));
@@ -79,6 +84,19 @@ const SAMPLES: readonly Sampled[] = [
   },
   ...both('steady'),
   ...both('failing'),
+  ...both('broker', { overTcp: true }),
+  failing('broker', { overTcp: true, labels: { response_flags: 'UF,URX' } }),
+  ...both('dead-broker', { overTcp: true, until: CARRIED }).slice(1),
+  ...both('dead-broker', { overTcp: true }).slice(0, 1),
+  failing('unknown', { overTcp: true, labels: callersOf('dead-broker-canary') }),
+  ...both('steady-broker', {
+    overTcp: true,
+    since: (at) => START + Math.floor((at - START) / 40_000) * 40_000 - 100,
+  }),
+  // A version with no connections of its own beside the requests that its routes divide.
+  ...both('side-port'),
+  grown({ workload: 'side-port-primary', perSecond: 1000, overTcp: true }),
+  ...['side-port', 'side-port-primary'].map((name) => failing(name, { perSecond: 0.18 })),
   failing('failing'),
   ...['a', 'b'].flatMap((job) => both('twice', { labels: { job } })),
   ...['a', 'b'].map((job) => failing('twice-failing', { labels: { job } })),
@@ -106,13 +124,14 @@ interface Lived {
 interface Circumstances extends Partial<TelemetryOptions> {
   /** Of the cluster's clock, after the store's. */
   readonly aheadMs?: number;
+  readonly spec?: object | undefined;
   /** Called before each look. */
   readonly onLook?: (at: number, telemetry: SweptTelemetry) => Promise<void> | void;
 }
 
 /** The guard's part of a rollout at 50 %, look by look. */
 async function live(name: string, circumstances: Circumstances = {}): Promise<Lived> {
-  const { aheadMs = 0, onLook = () => {}, ...options } = circumstances;
+  const { aheadMs = 0, onLook = () => {}, spec, ...options } = circumstances;
   past.now = START;
   const clock = { now: () => past.now + aheadMs };
   const telemetry = createTelemetry({
@@ -123,7 +142,8 @@ async function live(name: string, circumstances: Circumstances = {}): Promise<Li
     random: () => 0,
     ...options,
   });
-  const canary = canaryOf(name, [{ name: 'request-success-rate', thresholdRange: { min: 99 } }]);
+  const checks = [{ name: 'request-success-rate', thresholdRange: { min: 99 } }];
+  const canary = canaryOf(name, checks, spec);
   telemetry.setActive([canary]);
   let kept: StoredEvidence | undefined;
   const evidence = {
@@ -165,8 +185,10 @@ describe('counters of a healthy version accuse nobody when', () => {
     ['scrapes become rarer, and more frequent again', 'paced'],
     ['every process starts over each forty seconds', 'resetting'],
     ['there are thousands of series', 'crowded'],
-  ])('%s', async (_what, name) => {
-    const lived = await live(name);
+    ['every process that serves TCP starts over each forty seconds', 'steady-broker', OVER_TCP],
+    ['TCP comes to its primary alone, past the routes', 'side-port'],
+  ])('%s', async (_what, name, spec?: object) => {
+    const lived = await live(name, { spec });
     expect(outcomes(lived)).not.toContain('rollback');
     expect(lived.rulings.at(-1)).toMatchObject({ outcome: 'pass' });
   });
@@ -206,6 +228,8 @@ describe('a failing version is found', () => {
   it.each([
     ['as it is', 'failing', {}],
     ['twice scraped', 'twice-failing', {}],
+    ['by connections that fail', 'broker', { spec: OVER_TCP }],
+    ['by connections that came to nobody', 'dead-broker', { spec: OVER_TCP }],
     ['by a clock that is a minute ahead', 'failing', { aheadMs: 60_000 }],
   ])('%s', async (_what, name, circumstances) => {
     const lived = await live(name, circumstances);
