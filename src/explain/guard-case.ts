@@ -1,3 +1,4 @@
+import { unitsText } from '../api/counted-units.ts';
 import type { CanaryStatus } from '../api/status.ts';
 import { accusations } from '../judge/guard/accusations.ts';
 import { type Block, slowerThan, usable } from '../judge/guard/block.ts';
@@ -85,7 +86,7 @@ export function guardCase(
     (a, b) => Number(isSame(b, conviction)) - Number(isSame(a, conviction)),
   );
   const ruling = rule(state, parameters);
-  const line = lineOf(ruling, parameters);
+  const line = lineOf(ruling, parameters, unitsText(known.canary.spec));
   return {
     rules: rulesOf(pinned),
     blocks: replay.blocks.map((followed, i) => {

@@ -1,3 +1,4 @@
+import { unitsOf, unitsText } from '../api/counted-units.ts';
 import { formatDuration } from '../api/duration.ts';
 import { usable } from '../judge/guard/block.ts';
 import { lineOf } from '../judge/guard/line.ts';
@@ -22,8 +23,8 @@ export function missing(
     ...(isUnread(known.counted) ? [`${known.counted.why}.`] : []),
     ...(pinned && replay ? lostSamples(known, pinned, replay) : []),
     ...(replay ? notWeighed(replay) : []),
-    ...(pinned && replay ? notCompared(pinned, replay) : []),
-    ...(pinned && replay ? doubt(pinned, replay) : []),
+    ...(pinned && replay ? notCompared(known, pinned, replay) : []),
+    ...(pinned && replay ? doubt(known, pinned, replay) : []),
     ...checks.flatMap(withoutValue),
     ...(guard.isStoredVerdict === false ? [DISAGREEMENT] : []),
   ];
@@ -90,10 +91,16 @@ function notWeighed({ blocks, first }: Replay): string[] {
   ].map(sentence);
 }
 
-function notCompared({ parameters }: Pinned, { blocks, last }: Replay): string[] {
+function notCompared(
+  { canary }: Known,
+  { parameters }: Pinned,
+  { blocks, last }: Replay,
+): string[] {
   const { errors, latency } = parameters;
   if (blocks.length === 0) return [];
   if (errors === undefined) return ['Errors were not compared: spec.analysis.guard.errors is off.'];
+  if (!unitsOf(canary.spec).includes('requests'))
+    return ['Durations were not compared: connections over TCP have none.'];
   if (latency === undefined)
     return ['Durations were not compared: spec.analysis.guard.latency is off.'];
   if (last.state.latency.length > 0) return [];
@@ -106,11 +113,13 @@ function notCompared({ parameters }: Pinned, { blocks, last }: Replay): string[]
 }
 
 /** What the guard itself says is missing as of the last block. */
-function doubt({ parameters }: Pinned, { blocks, last }: Replay): string[] {
+function doubt({ canary }: Known, { parameters }: Pinned, { blocks, last }: Replay): string[] {
   if (blocks.length === 0) return [];
   const ruling = rule(last.state, parameters);
   const isDoubt = ruling.outcome === 'hold' && ruling.why.reason !== 'suspicion';
-  return isDoubt ? [sentence(lineOf(ruling, parameters).replace(/^HOLD: /, ''))] : [];
+  return isDoubt
+    ? [sentence(lineOf(ruling, parameters, unitsText(canary.spec)).replace(/^HOLD: /, ''))]
+    : [];
 }
 
 function withoutValue({ name, stored, replayed, why }: CheckCase): string[] {

@@ -78,6 +78,13 @@ describe('the share of a step', () => {
     );
   });
 
+  it('of connections speaks of those', () => {
+    const overTcp = at(40, {}, { service: { port: 5432, appProtocol: 'tcp' } });
+    expect(splitProblem(overTcp, split(0, 1520))).toBe(
+      '0 % of 1520 connections of this step met the canary, its weight is 40 %',
+    );
+  });
+
   it('that is off for nobody in particular is told without names', () => {
     const sentence = splitProblem(at(40), split(0, 1520));
     expect(sentence).toBe('0 % of 1520 requests of this step met the canary, its weight is 40 %');

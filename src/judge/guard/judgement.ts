@@ -1,4 +1,5 @@
 import type { Canary } from '../../api/canary.ts';
+import { unitsText } from '../../api/counted-units.ts';
 import type { GuardRuling } from '../../decide/observation.ts';
 import { followsWeight } from './audience.ts';
 import { type Evidence, nextSlot } from './follow.ts';
@@ -21,7 +22,7 @@ export function judgementOf(
   );
   return {
     outcome: said.outcome,
-    line: lineOf(said, parameters),
+    line: lineOf(said, parameters, unitsText(canary.spec)),
     isSharedOutage: said.outcome === 'hold' && said.why.reason === 'primary-out',
   };
 }

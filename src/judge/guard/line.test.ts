@@ -93,6 +93,32 @@ describe('a hold', () => {
   });
 });
 
+describe('of connections', () => {
+  it.each<[Hold, string]>([
+    [
+      { reason: 'suspicion', accusation: accused({ score: 3.1 }) },
+      'suspicion: failed connections 12/240 (5.0%) vs primary 3/4560 (0.07%), allowed 0.28%; evidence 3.1 of 6.2 after 25 s',
+    ],
+    [
+      { reason: 'few-requests', served: 7, needed: 20 },
+      '7/20 canary connections; 13 missing in this step: wait, make some with a load-test webhook, or lower spec.analysis.guard.minRequests',
+    ],
+    [
+      { reason: 'no-traffic', expected: 25.2 },
+      'no traffic reaches the canary: 0 of about 25 expected connections',
+    ],
+  ])('%j says so', (why, text) => {
+    expect(lineOf({ outcome: 'hold', why }, parameters, 'connections')).toBe(`HOLD: ${text}`);
+  });
+
+  it('there is no 5xx to roll back for', () => {
+    const ruling = { outcome: 'rollback', accusation: accused({ signal: 'slo' }) } as const;
+    expect(lineOf(ruling, parameters, 'connections')).toBe(
+      'ROLLBACK: failed connections 12/240 (5.0%), allowed 1.0% by the SLO; evidence 7.3 >= 6.2 after 25 s',
+    );
+  });
+});
+
 describe('a pass', () => {
   it('says so', () => {
     expect(lineOf({ outcome: 'pass' }, parameters)).toMatch(/^PASS: /);
