@@ -90,7 +90,9 @@ export const CanaryService = ruled(
       .min(1)
       .max(253)
       .optional()
-      .describe('Application protocol of the port; wins over what its name says.'),
+      .describe(
+        'Application protocol of the port; wins over what its name says. With `tcp` the generated routes are TCP routes, and connections are counted in place of requests.',
+      ),
     portDiscovery: z
       .boolean()
       .default(false)

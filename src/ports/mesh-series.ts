@@ -1,6 +1,6 @@
 /** How a metrics store names what the mesh counts. */
 export interface MeshSeries {
-  /** Of `<prefix>_requests_total` and `<prefix>_request_duration_milliseconds_bucket`. */
+  /** Of `<prefix>_requests_total`, `<prefix>_tcp_connections_opened_total` and the like. */
   readonly prefix: string;
   /** The store's names of labels, by those of Istio, where they differ. */
   readonly labels: ReadonlyMap<MeshLabel, string>;

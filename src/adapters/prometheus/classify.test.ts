@@ -94,6 +94,7 @@ describe('a connection over TCP', () => {
     ['NR', 'bad'],
     ['UC', 'bad'],
     ['LR', 'bad'],
+    ['UR', 'bad'],
     // ztunnel's: counted as opened before.
     ['CONNECT', 'broken'],
     // A policy refused the caller.
@@ -112,6 +113,7 @@ describe('a connection over TCP', () => {
     ['UF,URX', 'told'],
     ['URX', 'told'],
     ['UC', 'told'],
+    ['UR', 'told'],
     ['DC', undefined],
     ['-', undefined],
   ])('that a caller saw with %s: %s', (flags, expected) => {

@@ -51,14 +51,14 @@ export function classifyLoss(flags: string): Loss | undefined {
 const LOST = new Set(['UH', 'UF', 'UO', 'UC', 'NC', 'NR', 'LR']);
 
 /**
- * Connections over TCP have no status, only flags: `bad` are those that were never made. How they were
- * closed, and by whom, says nothing. ztunnel tells of a failure only when it closes what it has counted
+ * Connections over TCP have no status, only flags: `bad` are those that were never made, or that the
+ * workload reset. That they were closed, and by whom, says nothing. ztunnel tells of a failure only when it closes what it has counted
  * as opened: that is `broken`.
  */
 export function classifyConnection(flags: string): 'good' | 'bad' | 'broken' {
   const found = flags.split(',');
   if (found.includes(ZTUNNEL_FAILED)) return 'broken';
-  return found.some((flag) => UNMADE.has(flag)) ? 'bad' : 'good';
+  return found.some((flag) => FAILED.has(flag)) ? 'bad' : 'good';
 }
 
 /** What a caller's proxy saw of a connection, where it failed. */
@@ -75,13 +75,13 @@ export type LostConnection =
 export function classifyLostConnection(flags: string): LostConnection | undefined {
   const found = flags.split(',');
   if (found.some((flag) => UNTRIED.has(flag))) return 'lost';
-  return found.some((flag) => UNMADE.has(flag)) ? 'told' : undefined;
+  return found.some((flag) => FAILED.has(flag)) ? 'told' : undefined;
 }
 
 /** No healthy upstream, overflow, no cluster, no route. */
 const UNTRIED = new Set(['UH', 'UO', 'NC', 'NR']);
-/** And: connection failed, cut, reset here, tried often enough. */
-const UNMADE = new Set([...UNTRIED, 'UF', 'UC', 'LR', 'URX']);
+/** And: connection failed, cut, reset there, reset here, tried often enough. */
+const FAILED = new Set([...UNTRIED, 'UF', 'UC', 'UR', 'LR', 'URX']);
 
 /** ztunnel could not connect to the workload. */
 export const ZTUNNEL_FAILED = 'CONNECT';

@@ -51,7 +51,7 @@ export const LOSSES: Readonly<Record<Unit, UnitQuery>> = {
     return `sum by (${LOSS_LABELS}) (${grown(`${REQUESTS}{${selector}}`)}) > 0`;
   },
   connections: (matchers, grown) => {
-    const selector = [BY_CALLERS, flagged('UH|UF|UO|UC|NC|NR|LR|URX'), ...matchers].join(',');
+    const selector = [BY_CALLERS, flagged('UH|UF|UO|UC|UR|NC|NR|LR|URX'), ...matchers].join(',');
     return overTcp(`sum by (${LOSS_LABELS}) (${grown(`${OPENED}{${selector}}`)}) > 0`);
   },
 };
