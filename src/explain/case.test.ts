@@ -64,6 +64,15 @@ describe('a conviction', () => {
     });
   });
 
+  it('for connections is told in those, which have no durations', () => {
+    const known = aKnownRollout(rollout);
+    const service = { ...known.canary.spec.service!, appProtocol: 'tcp' };
+    const canary = { ...known.canary, spec: { ...known.canary.spec, service } };
+    const { guard, missing } = caseOf({ ...known, canary });
+    expect(guard.ruling?.line).toBe(VERDICT.replace('5xx', 'failed connections'));
+    expect(missing).toContain('Durations were not compared: connections over TCP have none.');
+  });
+
   it('has its place between the weights and the end', () => {
     expect(
       told(rollout).timeline.map(({ at, weight, what }) => [at.slice(14, 19), weight, what]),

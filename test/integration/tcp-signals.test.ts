@@ -40,6 +40,11 @@ describe('connections to a version', () => {
     open(connectedTo('broker', FAILED), 1);
     await store.until(swept, canary, (m) => expect(m).toEqual(counted([53, 8], [500, 0])));
     expect(await swept.isSeen(canary)).toBe(true);
+    // What a workload without samples is taken for.
+    const unseen = 15_000;
+    await store.until(swept, canary, () =>
+      expect(swept.grid(canary)?.scrapeMs).toBeLessThan(unseen),
+    );
     expect(swept.traffic(canary)).toMatchObject({ canary: { p99: undefined } });
   });
 

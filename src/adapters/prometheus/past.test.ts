@@ -193,6 +193,20 @@ describe('the query of a metric', () => {
     );
   });
 
+  it('of a service over TCP asks for its connections', () => {
+    const spec = { service: { port: 5432, appProtocol: 'tcp' } };
+    const metrics = [{ name: 'request-success-rate', thresholdRange: { min: 99 } }];
+    const broker = aCanary({ spec, analysis: { metrics } });
+    const { query: asked } = resolvedQuery(
+      broker,
+      broker.spec.analysis.metrics[0]!,
+      undefined,
+      window,
+    );
+    expect(asked).toMatch(/^label_replace\(sum by \(.*istio_tcp_connections_opened_total\{/);
+    expect(asked).not.toContain('istio_requests_total');
+  });
+
   it('of a built-in metric that no sweep carries can be pasted as well', () => {
     const metrics = [{ name: 'response-size' }, { name: 'cpu-throttling', interval: '2m' }];
     const named = aCanary({ analysis: { metrics } });

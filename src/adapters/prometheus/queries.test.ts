@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aCanary } from '../../../test/builders/canary.ts';
 import { SweptStore, T0 } from '../../../test/builders/swept-store.ts';
-import { watchedOf } from './watched.ts';
+import { type Watched, watchedOf } from './watched.ts';
 
 const store = new SweptStore();
 
@@ -26,6 +26,35 @@ describe('the selectors', () => {
     expect(queries()).not.toContain('app-');
     expect(queries()).toContain('destination_workload_namespace=~"shop"');
     expect(queries().length).toBeLessThan(5000);
+  });
+
+  it('speak of connections only where they are counted, and of those workloads alone', async () => {
+    const requests = watchedOf(aCanary());
+    const targetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'broker' };
+    const service = { port: 5672, appProtocol: 'tcp' };
+    const connections = watchedOf(
+      aCanary({ metadata: { name: 'broker' }, spec: { targetRef, service } }),
+    );
+    const asked = async (watched: readonly Watched[]) => {
+      const before = store.fake.asked.length;
+      const swept = store.sweeper();
+      swept.watched = watched;
+      await store.sweepAt(swept, T0);
+      return store.fake.asked.slice(before).map(({ form }) => form.get('query') ?? '');
+    };
+    const [http, tcp, both] = [
+      await asked([requests]),
+      await asked([connections]),
+      await asked([requests, connections]),
+    ];
+    expect(http.join('\n')).not.toContain('tcp');
+    // What the facts are told by, what was opened, and what callers lost.
+    expect(
+      both.filter((query) => query.includes('istio_tcp_connections_opened_total')),
+    ).toHaveLength(4);
+    expect(both.join('\n')).toContain('destination_workload=~"broker|broker-primary"');
+    expect(tcp.join('\n')).not.toContain('istio_requests_total');
+    expect([tcp.length, both.length]).toEqual([http.length, http.length]);
   });
 
   it('take a name by the letter', async () => {

@@ -203,6 +203,13 @@ describe('a Canary with a server of its own', () => {
   });
 });
 
+it('connections show a weight five seconds later than requests', () => {
+  const swept = telemetry();
+  const broker = aCanary({ spec: { service: { port: 5432, appProtocol: 'tcp' } } });
+  expect(swept.convergenceMs(aCanary())).toBe(2000);
+  expect(swept.convergenceMs(broker)).toBe(7000);
+});
+
 describe('a built-in metric', () => {
   const canary = aCanary({ analysis: { metrics: [{ name: 'request-success-rate' }] } });
   const rate = (swept: SweptTelemetry, now: number) =>
