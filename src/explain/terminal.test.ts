@@ -6,6 +6,7 @@ import {
   type EdgeCounts,
   type Rollout,
 } from '../../test/builders/explained.ts';
+import type { Message } from '../api/status.ts';
 import { caseOf } from './case.ts';
 import { jsonDocument } from './document.ts';
 import { terminalText } from './terminal.ts';
@@ -51,6 +52,23 @@ describe('the case in a terminal', () => {
     expect(text).toMatch(/6\.2 ┼╌+█╌ convicts/);
     expect(text).toMatch(/09:00:20 +20 % +20\/40 \(50%\) +1\/160 \(0\.63%\) .* errors 7\.1/);
     expect(text).toContain('ROLLBACK: 5xx 40/80 (50%)');
+  });
+
+  it('tells the day of moments that are not all of one', () => {
+    const outbox: Message[] = [
+      {
+        n: 1,
+        at: '2026-11-22T01:00:00Z',
+        kind: 'waiting',
+        severity: 'info',
+        text: 'waits',
+        owed: [],
+      },
+    ];
+    const text = shown({ ...rollout, status: { ...rollout.status, outbox } }).join('\n');
+    expect(text).toContain('  11-21 09:00:00  ██░░░░░░░░   20 %  weight 20 % written');
+    expect(text).toMatch(/11-22 01:00:00 +waiting: waits/);
+    expect(text).toMatch(/ {2}09:00:20 +20 % +20\/40/);
   });
 
   it('has queries that can be pasted: whole, and with the moment they are of', () => {

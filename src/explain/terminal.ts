@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import type { Check } from '../api/status.ts';
 import { bar } from '../terminal/bar.ts';
-import { clockText } from '../terminal/clock.ts';
+import { clockFor, clockText } from '../terminal/clock.ts';
 import { table } from '../terminal/table.ts';
 import type { Case } from './case.ts';
 import type { CheckCase } from './check-case.ts';
@@ -61,10 +61,11 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 function timeline(moments: readonly Moment[]): string[] {
+  const clock = clockFor(moments.map(({ at }) => at));
   return moments.map(({ at, weight, what }) => {
     const share =
       weight === undefined ? ' '.repeat(17) : `${bar(weight, 10)} ${String(weight).padStart(4)} %`;
-    return `${clockText(at)}  ${share}  ${what}`;
+    return `${clock(at)}  ${share}  ${what}`;
   });
 }
 
@@ -101,6 +102,8 @@ function blocksTitle({ blocks }: GuardCase): string {
 
 function blockTable({ blocks }: GuardCase): string[] {
   if (blocks.length === 0) return [];
+  const shown = blocks.slice(-SHOWN);
+  const clock = clockFor(shown.map(({ to }) => to));
   const head = [
     'ENDS',
     'WEIGHT',
@@ -110,14 +113,13 @@ function blockTable({ blocks }: GuardCase): string[] {
     'PRIMARY SLOW',
     'EVIDENCE',
   ];
-  return table([head, ...blocks.slice(-SHOWN).map(blockRow)]);
+  return table([head, ...shown.map((block) => [clock(block.to), ...blockRow(block)])]);
 }
 
-function blockRow({ to, weight, kind, canary, primary, slow, evidence }: BlockCase): string[] {
+function blockRow({ weight, kind, canary, primary, slow, evidence }: BlockCase): string[] {
   const bound = slow === undefined ? '' : ` >${slow.bound}ms`;
   const said = kind === 'weighed' ? '' : `  ${kind}`;
   return [
-    clockText(to),
     `${weight} %`,
     countsText(canary),
     countsText(primary),

@@ -1,4 +1,4 @@
-import { clockText } from '../terminal/clock.ts';
+import { clockFor } from '../terminal/clock.ts';
 import { type Markup, markup, NOTHING } from './markup.ts';
 
 /** Something that changes with time; times in milliseconds since 1970. */
@@ -98,10 +98,12 @@ function gridLine({ y }: Scale, value: number, label: string): Markup {
 const TIME_TICKS = 5;
 
 function timeTicks({ from, to }: TimeChart, { x }: Scale): Markup[] {
+  const textOf = (at: number) => new Date(at).toISOString();
+  const clock = clockFor([textOf(from), textOf(to)]);
   return Array.from({ length: TIME_TICKS + 1 }, (_, i) => {
     const at = from + ((to - from) * i) / TIME_TICKS;
     const anchor = i === 0 ? 'start' : i === TIME_TICKS ? 'end' : 'middle';
-    return caption('tick', x(at), HEIGHT - 8, anchor, clockText(new Date(at).toISOString()));
+    return caption('tick', x(at), HEIGHT - 8, anchor, clock(textOf(at)));
   });
 }
 
