@@ -25,7 +25,8 @@ export function isDangerous(
     takesCapacity(was.target, is.target) ||
     (is.routes === 'restored' && was.routes !== 'restored') ||
     (after.phase !== before.phase && TOLD.has(after.phase)) ||
-    (!isProven(judged) && givesUp(before, after))
+    goesBack(before, after) ||
+    (!isProven(judged) && blames(before, after))
   );
 }
 
@@ -36,14 +37,21 @@ function isProven({ guard, verdict }: Parameters<typeof isDangerous>[3] & object
 /** Phases whose message says that the cluster is as the plan demands. */
 const TOLD: ReadonlySet<CanaryStatus['phase']> = new Set(['Succeeded', 'Failed', 'Terminated']);
 
-/** Another revision, less weight, or blame: a cache that lags behind its own plan shows such things. */
-function givesUp(before: CanaryStatus, after: CanaryStatus): boolean {
-  return (
-    after.revision !== before.revision ||
-    after.failedChecks > before.failedChecks ||
-    (after.ending?.outcome === 'failed' && before.ending === undefined) ||
-    (after.step?.weight ?? 0) < (before.step?.weight ?? 0)
-  );
+/**
+ * Another revision, or less weight, which no verdict asks for: a cache that lags behind its own plan
+ * shows such things.
+ */
+function goesBack(before: CanaryStatus, after: CanaryStatus): boolean {
+  const isLess = (after.step?.weight ?? 0) < (before.step?.weight ?? 0);
+  return after.revision !== before.revision || (isLess && !isGivenUp(before, after));
+}
+
+function blames(before: CanaryStatus, after: CanaryStatus): boolean {
+  return after.failedChecks > before.failedChecks || isGivenUp(before, after);
+}
+
+function isGivenUp(before: CanaryStatus, after: CanaryStatus): boolean {
+  return after.ending?.outcome === 'failed' && before.ending === undefined;
 }
 
 /**

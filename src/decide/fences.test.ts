@@ -101,4 +101,19 @@ describe('isDangerous', () => {
       false,
     );
   });
+
+  it('is to go back for what a cache shows, also where a verdict fails at the same time', () => {
+    const story = adopted();
+    story.play(NEW, ({ status }) => status.canaryWeight === 40);
+    const { canary, status, now } = story;
+    const decided = (around: Partial<Around>) =>
+      decide(canary, obedient(canary, { ...NEW, verdict: FAIL, ...around }), now);
+    const lostPods = decided({ canaryReady: false });
+    expect(lostPods).toMatchObject({ stage: 'scale-up', step: { weight: 0 } });
+    const superseded = decided(OLD);
+    expect(superseded.ending?.outcome).toBe('superseded');
+    for (const after of [lostPods, superseded]) {
+      expect(isDangerous(canary, status, after, { verdict: FAIL })).toBe(true);
+    }
+  });
 });
