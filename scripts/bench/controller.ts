@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { findOnPath } from '../../src/sandbox/programs.ts';
 import type { BenchOptions } from './options.ts';
 import { TIED } from '../../test/controller/tied.ts';
@@ -57,12 +59,20 @@ export async function startController(
     pinned: taskset === undefined ? 'not pinned (no taskset)' : `pinned to core ${core}`,
     sweeps: log.sweeps,
     complaints: log.complaints,
-    metrics: async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
+    metrics: () => pageAt(`http://127.0.0.1:${port}/metrics`),
     async stop() {
       child.kill('SIGTERM');
       await ended;
     },
   };
+}
+
+/** By a connection of its own: a kept one may be closed just when a busy server is asked again. */
+async function pageAt(url: string): Promise<string> {
+  const [response] = (await once(http.get(url, { agent: false }), 'response')) as [
+    http.IncomingMessage,
+  ];
+  return text(response);
 }
 
 /** What the image gives to Node. */
