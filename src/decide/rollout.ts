@@ -43,6 +43,8 @@ function begin(s: Situation, revision: string): Change {
     failedChecks: 0,
     iterations: 0,
     ending: undefined,
+    // What was paused is over: nobody would know of a pause that went on in silence.
+    hold: undefined,
     checks: undefined,
     trackedConfigs: s.target.configs,
     primaryFloor: floorOf(s),
@@ -108,6 +110,7 @@ export function supersede(s: Situation): Move {
   return {
     ...enter(s, 'Finalising', 'reset', {
       ending: { outcome: 'superseded', reason },
+      hold: undefined,
       revision,
       lastAppliedSpec: revision,
       step: { index: 0, weight: 0 },

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { aCanary } from '../../test/builders/canary.ts';
+import { HOLD } from '../../test/builders/observation.ts';
 import { adopted, NEW, NEWER, OLD } from '../../test/builders/story.ts';
 
 describe('a newer revision', () => {
@@ -17,6 +19,16 @@ describe('a newer revision', () => {
     story.play(NEW, (s) => s.status.canaryWeight === 40);
     story.play(OLD, (s) => s.status.phase === 'Succeeded');
     expect(story.status).toMatchObject({ lastPromotedSpec: 'checkout-old', canaryWeight: 0 });
+  });
+
+  it.each([
+    ['a newer one', NEWER],
+    ['the promoted one', OLD],
+  ])('ends the pause of the one before it: %s', (_, next) => {
+    const story = adopted(aCanary({ analysis: { maxHold: '2m' } }));
+    story.play({ ...NEW, verdict: HOLD }, (s) => s.status.hold?.code === 'paused');
+    story.play(next, (s) => s.status.phase === 'Succeeded');
+    expect(story.status.hold).toBeUndefined();
   });
 
   it('does not stop a promotion that has copied, but loses its traffic', () => {
