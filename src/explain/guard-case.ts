@@ -45,7 +45,12 @@ export interface GuardRules {
   readonly minRequests: number;
   /** Shares from 0 to 1. */
   readonly errors?: { readonly ratio: number; readonly difference: number; readonly slo?: number };
-  readonly latency?: { readonly ratio: number; readonly difference: number };
+  readonly latency?: {
+    readonly ratio: number;
+    readonly difference: number;
+    /** That convicts by durations: more than `line`, by as many bounds as they are compared at. */
+    readonly line?: number;
+  };
 }
 
 export interface BlockCase {
@@ -88,7 +93,7 @@ export function guardCase(
   const ruling = rule(state, parameters);
   const line = lineOf(ruling, parameters, unitsText(known.canary.spec));
   return {
-    rules: rulesOf(pinned),
+    rules: rulesOf(pinned, charges),
     blocks: replay.blocks.map((followed, i) => {
       const before = replay.blocks[i - 1]?.after ?? replay.first;
       return blockCase(followed, before.state, pinned);
@@ -119,7 +124,8 @@ function agreement(status: CanaryStatus, line: string): Pick<GuardCase, 'isStore
 /** As the guard words it, and nobody else. */
 const CONVICTION = /^ROLLBACK: .*; evidence [\d.]+ >= [\d.]+ after /;
 
-function rulesOf({ parameters, grid }: Pinned): GuardRules {
+function rulesOf({ parameters, grid }: Pinned, charges: readonly Accusation[] = []): GuardRules {
+  const slowness = charges.find(({ signal }) => signal === 'latency');
   const { alpha, suspicion, minRequests, errors, latency } = parameters;
   const { ratio = 1, difference = 0, budget } = errors ?? {};
   return {
@@ -128,7 +134,13 @@ function rulesOf({ parameters, grid }: Pinned): GuardRules {
     suspicion,
     minRequests,
     ...(errors && { errors: { ratio, difference, ...(budget && { slo: 1 - budget }) } }),
-    ...(latency && { latency: { ratio: latency.ratio, difference: latency.difference } }),
+    ...(latency && {
+      latency: {
+        ratio: latency.ratio,
+        difference: latency.difference,
+        ...(slowness && { line: slowness.line }),
+      },
+    }),
   };
 }
 

@@ -42,13 +42,18 @@ export function rulesText({
   const times = ({ ratio, difference }: { ratio: number; difference: number }) =>
     `${ratio} times the primary's share and ${percent(difference)} on top`;
   return [
-    `Blocks of ${formatDuration(blockMs)}; evidence of ${line.toFixed(1)} convicts, from ${suspicion.toFixed(1)} on no weight rises.`,
+    `Blocks of ${formatDuration(blockMs)}; evidence of ${line.toFixed(1)} convicts${ofDurations(line, latency?.line)}, from ${suspicion.toFixed(1)} on no weight rises.`,
     ...(errors === undefined
       ? []
       : [`Allowed of failed requests: ${times(errors)}${slo(errors.slo)}.`]),
     ...(latency === undefined ? [] : [`Allowed of slow requests: ${times(latency)}.`]),
     ...(minRequests === 0 ? [] : [`A step needs ${minRequests} requests to the canary.`]),
   ];
+}
+
+function ofDurations(line: number, slowness: number | undefined): string {
+  const isOther = slowness !== undefined && slowness.toFixed(1) !== line.toFixed(1);
+  return isOther ? ` (${slowness.toFixed(1)} by durations)` : '';
 }
 
 function slo(share: number | undefined): string {
