@@ -73,6 +73,8 @@ describe('versions side by side', () => {
       ['web-v2', { canary: ['web-v2'], primary: ['web-v1', 'web-v3'] }],
       ['web-v3', { canary: ['web-v3'], primary: ['web-v1', 'web-v2'] }],
     ]);
+    const targets = found.map(({ policies }) => policies[0]?.canary.spec.targetRef.name);
+    expect(targets).toEqual(['web-v1', 'web-v2', 'web-v3']);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import type { Canary } from '../api/canary.ts';
 import { show } from '../api/problem.ts';
 import { ConfigError } from '../config.ts';
 import type { Tried } from './backtest-policies.ts';
@@ -27,9 +28,20 @@ export function versionsOf(read: readonly Tried[], list: string): Tried[] {
     return {
       ...only,
       workload: { namespace, name },
+      canary: asTarget(only.canary, name),
+      policies: only.policies.map((policy) => ({
+        ...policy,
+        canary: asTarget(policy.canary, name),
+      })),
       versions: { canary: [name], primary: others },
     };
   });
+}
+
+/** So that queries with `{{ target }}` speak of it. */
+function asTarget(canary: Canary, name: string): Canary {
+  const targetRef = { apiVersion: 'apps/v1', kind: 'Deployment' as const, name };
+  return { ...canary, spec: { ...canary.spec, targetRef } };
 }
 
 const WORKLOAD = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
