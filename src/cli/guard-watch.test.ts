@@ -68,6 +68,15 @@ describe('after a sweep', () => {
     expect(asked).toBe(1);
   });
 
+  it('those that are doubted are asked about before all others', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) rollouts.set(name, name === 'c' ? 'hold' : 'pass');
+    await swept();
+    for (const name of rollouts.keys()) rollouts.set(name, 'rollback');
+    looks = [];
+    await swept();
+    expect(looks).toEqual(['c', 'a', 'b', 'd']);
+  });
+
   it('only that one is looked at, and nobody who has gone', async () => {
     rollouts.set('web', 'pass').set('api', 'pass').set('old', 'hold');
     await swept();

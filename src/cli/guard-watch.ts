@@ -32,12 +32,18 @@ export function guardWatch({ canaries, ask, look }: GuardWatchParts): () => Prom
     return [[key, outcome]];
   }
 
+  /** What is suspected may be convicted now: nobody else is asked about before. */
+  function inTurn(): Canary[][] {
+    const isHeld = (canary: Canary) => said.get(keyText(keyOf(canary))) === 'hold';
+    const all = canaries();
+    return [...chunks(all.filter(isHeld)), ...chunks(all.filter((canary) => !isHeld(canary)))];
+  }
+
   return async () => {
     if (isAsking) return;
     isAsking = true;
     const now: (readonly [string, Outcome])[] = [];
-    for (const some of chunks(canaries()))
-      now.push(...(await Promise.all(some.map(saying))).flat());
+    for (const some of inTurn()) now.push(...(await Promise.all(some.map(saying))).flat());
     said = new Map(now);
     isAsking = false;
   };
