@@ -97,8 +97,9 @@ export const SETTINGS = [
   {
     name: 'concurrency',
     value: 'number',
-    meaning: 'Canaries looked at at the same time.',
-    fallback: '50',
+    meaning:
+      'Canaries looked at at the same time; more where the API server is slow, and a rollback waits for none of them.',
+    fallback: '16',
   },
   {
     name: 'kube-api-qps',
