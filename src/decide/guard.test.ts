@@ -130,7 +130,7 @@ describe('a doubt of the guard', () => {
 });
 
 describe('the first weight', () => {
-  const FIVE = seen(undefined, { ...BASIS, edgeMs: 5000, clockMs: 2000 });
+  const FIVE = seen(undefined, { ...BASIS, edgeMs: 5000, clockMs: 2300 });
   const isWaiting = ({ status }: Story) => status.stageDueAt !== undefined;
   const isShifted = ({ status }: Story) => status.stage === 'shift';
 
@@ -141,7 +141,7 @@ describe('the first weight', () => {
     const leaves = Date.parse(story.status.stageDueAt!);
     expect(leaves).toBeGreaterThan(story.now);
     expect(leaves - story.now).toBeLessThan(5000);
-    const [written, converged, clock] = [300, 2000, 2000];
+    const [written, converged, clock] = [1000, 2000, 2300];
     expect((leaves + written + converged + clock) % 5000).toBe(0);
   });
 

@@ -41,8 +41,8 @@ export function firstWeightAt({ seen, now }: Situation): number | undefined {
   return now + Math.ceil(carriedAt / edgeMs) * edgeMs - carriedAt;
 }
 
-/** Until a route that was decided is written and read back. A block that is missed is worth as long. */
-const WRITTEN_MS = 300;
+/** Until a route that was decided is written and read back, in company too: a block missed is five seconds. */
+const WRITTEN_MS = 1000;
 
 /** From the start of a rollout until the primary gets the new version: then there is no way back. */
 export function isCompared({ phase }: CanaryStatus): boolean {
