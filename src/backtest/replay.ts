@@ -5,14 +5,15 @@ import { besideGuard } from '../decide/guard.ts';
 import { reasonIn } from '../decide/move.ts';
 import type { Verdict } from '../decide/observation.ts';
 import { stepDueAt } from '../decide/schedule.ts';
+import type { Accusation } from '../judge/guard/state.ts';
+import { judge } from '../judge/verdict.ts';
 import {
   type CheckedAt,
   checkPeriod,
   type CheckPeriod,
   checkPeriodOrLast,
-} from '../judge/check-period.ts';
-import type { Accusation } from '../judge/guard/state.ts';
-import { judge } from '../judge/verdict.ts';
+  ON_THEIR_WAY,
+} from '../ports/check-period.ts';
 import type { Measurement } from '../ports/telemetry.ts';
 import { carriedFrom, guardThrough, type Said, stepSince } from './guard-replay.ts';
 import { edgeBefore, type History } from './history.ts';
@@ -203,11 +204,6 @@ function measuredAt(
     return period === undefined ? ON_THEIR_WAY : history.measure(metric.name, period);
   });
 }
-
-const ON_THEIR_WAY: Measurement = {
-  kind: 'pending',
-  why: 'the first samples of the step are on their way',
-};
 
 function beside(verdict: Verdict, said: Said | undefined): Verdict {
   return besideGuard(verdict, said && { basis: { version: 0 }, ruling: said });

@@ -7,12 +7,13 @@ import { parseCanary, parseMetricTemplate } from '../api/parse.ts';
 import { problemSentence, show } from '../api/problem.ts';
 import type { Policy } from '../backtest/policy.ts';
 import { ConfigError } from '../config.ts';
+import type { WorkloadNames } from '../ports/telemetry.ts';
 
 /** One workload, and the policies that its history is held against. */
 export interface Tried {
   readonly workload: { readonly namespace: string; readonly name: string };
   /** Workloads of a version and of those beside it, where the Canary does not say which answer. */
-  readonly versions?: { readonly canary: readonly string[]; readonly primary: readonly string[] };
+  readonly versions?: WorkloadNames;
   /** Of `-f`: it says which workloads answer. */
   readonly canary: Canary;
   readonly policies: readonly Policy[];

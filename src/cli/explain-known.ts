@@ -1,12 +1,13 @@
 import { versionWorkloads } from '../adapters/kubernetes/version-workloads.ts';
 import { PrometheusError } from '../adapters/prometheus/errors.ts';
-import type { Past, Window, WorkloadNames } from '../adapters/prometheus/past.ts';
+import type { Past, Window } from '../adapters/prometheus/past.ts';
 import type { Canary } from '../api/canary.ts';
 import { endedRollout } from '../explain/ended-rollout.ts';
 import { isUnread, type Known, type Unread } from '../explain/known.ts';
 import { MOST_LAG_MS, type ReplaySpan, replaySpan } from '../explain/replay.ts';
 import { type Pinned, pinnedOf } from '../judge/guard/pins.ts';
 import { ClusterError } from '../ports/cluster.ts';
+import type { WorkloadNames } from '../ports/telemetry.ts';
 import { askMetric, type ReadPast, type Sources } from './explain-metric.ts';
 
 /** Reads what the case of a Canary's rollout is made of. Rejects where the cluster does not answer. */

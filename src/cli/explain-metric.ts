@@ -5,7 +5,6 @@ import {
   type ResolvedQuery,
   resolvedQuery,
   type Window,
-  type WorkloadNames,
 } from '../adapters/prometheus/past.ts';
 import type { Canary } from '../api/canary.ts';
 import { durationMs } from '../api/duration.ts';
@@ -16,10 +15,10 @@ import { problemSentence } from '../api/problem.ts';
 import { TemplateError } from '../api/query-template.ts';
 import { type AskedMetric, isUnread, type Unread } from '../explain/known.ts';
 import type { ReplaySpan } from '../explain/replay.ts';
-import { checkPeriodOrLast } from '../judge/check-period.ts';
+import { checkPeriodOrLast } from '../ports/check-period.ts';
 import type { ApiClient } from '../ports/cluster.ts';
 import { METRIC_TEMPLATE } from '../ports/kinds.ts';
-import type { Measurement } from '../ports/telemetry.ts';
+import type { Measurement, WorkloadNames } from '../ports/telemetry.ts';
 
 export interface Sources {
   readonly api: Pick<ApiClient, 'get' | 'list'>;

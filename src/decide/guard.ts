@@ -31,12 +31,12 @@ export function guardHolds(s: Situation): Move | undefined {
 
 /**
  * When the first weight is to leave, so that every proxy obeys it as a block begins: what a new version
- * does wrong in the rest of a block counts for nothing, and costs requests. Less than a block away;
- * undefined where nothing is compared.
+ * does wrong in the rest of a block counts for nothing, and costs requests. Less than a block away; now
+ * where nothing is compared.
  */
-export function firstWeightAt({ seen, now }: Situation): number | undefined {
+export function firstWeightAt({ seen, now }: Situation): number {
   const { edgeMs, clockMs = 0 } = seen.guard?.basis ?? {};
-  if (edgeMs === undefined) return undefined;
+  if (edgeMs === undefined) return now;
   const carriedAt = now + WRITTEN_MS + seen.mesh.convergenceMs + clockMs;
   return now + Math.ceil(carriedAt / edgeMs) * edgeMs - carriedAt;
 }

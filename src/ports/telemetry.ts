@@ -103,6 +103,12 @@ export interface CountedSpan {
   readonly edges: readonly CountedEdge[];
 }
 
+/** Workloads of both versions, in the Canary's namespace. */
+export interface WorkloadNames {
+  readonly canary: readonly string[];
+  readonly primary: readonly string[];
+}
+
 /** A workload that a store has requests of, as their labels tell it; empty where there is no such label. */
 export interface SeenWorkload {
   readonly reporter: string;

@@ -1,7 +1,7 @@
 import { setTimeout as pass } from 'node:timers/promises';
 
 /**
- * Lets other work begin only when urgent work is over: beside fifty others each of its many short
+ * Lets other work begin only when urgent work is over: beside many others each of its short
  * waits would be a long one. Nobody gives way for longer than `patienceMs` milliseconds, as nobody
  * knows what the urgent work waits for.
  */

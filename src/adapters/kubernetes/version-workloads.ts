@@ -8,12 +8,11 @@ import {
   SERVICE,
   VIRTUAL_SERVICE,
 } from '../../ports/kinds.ts';
+import type { WorkloadNames } from '../../ports/telemetry.ts';
 import { listAt, textAt, textsAt } from './json.ts';
 
-/** Names of the workloads behind both versions, in the Canary's namespace; or one sentence why not. */
-export type VersionWorkloads =
-  | { readonly canary: readonly string[]; readonly primary: readonly string[] }
-  | { readonly why: string };
+/** One sentence why they cannot be told, in their place. */
+export type VersionWorkloads = WorkloadNames | { readonly why: string };
 
 type Api = Pick<ApiClient, 'get' | 'list'>;
 type Selected = Readonly<Record<string, string>>;

@@ -52,8 +52,8 @@ const LOST = new Set(['UH', 'UF', 'UO', 'UC', 'NC', 'NR', 'LR']);
 
 /**
  * Connections over TCP have no status, only flags: `bad` are those that were never made, or that the
- * workload reset. That they were closed, and by whom, says nothing. ztunnel tells of a failure only when it closes what it has counted
- * as opened: that is `broken`.
+ * workload reset. That they were closed, and by whom, says nothing. ztunnel tells of a failure only when
+ * it closes what it has counted as opened: that is `broken`.
  */
 export function classifyConnection(flags: string): 'good' | 'bad' | 'broken' {
   const found = flags.split(',');

@@ -2,9 +2,10 @@ import type { Canary } from '../../api/canary.ts';
 import { keyOf, keyText } from '../../ports/canaries.ts';
 import { ISTIO_SERIES } from '../../ports/mesh-series.ts';
 import type { Reach } from '../../ports/reach.ts';
+import type { WorkloadNames } from '../../ports/telemetry.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { Sweeper, type SweeperOptions } from './sweep.ts';
-import { type Watched, watchedOf, type WorkloadNames } from './watched.ts';
+import { type Watched, watchedOf } from './watched.ts';
 
 /** Workloads of both versions, where the Canary alone does not tell them (version mode). */
 export type WorkloadsOf = (canary: Canary) => WorkloadNames | undefined;

@@ -10,7 +10,12 @@ import {
   variablesOf,
 } from '../../api/query-template.ts';
 import { ISTIO_SERIES, type MeshSeries } from '../../ports/mesh-series.ts';
-import type { CountedSpan, Measurement, SeenWorkload } from '../../ports/telemetry.ts';
+import type {
+  CountedSpan,
+  Measurement,
+  SeenWorkload,
+  WorkloadNames,
+} from '../../ports/telemetry.ts';
 import { type Answer, type InstantSeries, numberOf, type RangeSeries } from './answer.ts';
 import { applicationMetric } from './application-metrics.ts';
 import { measureBuiltin } from './builtin.ts';
@@ -26,9 +31,7 @@ import { RECORDED } from './recorded.ts';
 import { seenWorkloads } from './seen-workloads.ts';
 import { inWordsOf } from './series-names.ts';
 import { singleValue } from './single-value.ts';
-import { type Watched, watchedOf, type WorkloadNames } from './watched.ts';
-
-export type { WorkloadNames } from './watched.ts';
+import { type Watched, watchedOf } from './watched.ts';
 
 /** What a store still has of a span of time. Times are the store's, in milliseconds. */
 export interface CountedPast {

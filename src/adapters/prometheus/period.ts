@@ -1,4 +1,5 @@
 import { formatDuration } from '../../api/duration.ts';
+import { checkPeriod, ON_THEIR_WAY } from '../../ports/check-period.ts';
 import type { Measurement } from '../../ports/telemetry.ts';
 import type { WatchedBy } from './fleet.ts';
 import type { Ledger, Period } from './ledger.ts';
@@ -31,18 +32,17 @@ export function stepPeriod({ sweeper, watched }: WatchedBy, asked: Asked): Perio
   if (covered === undefined) {
     return { kind: 'no-data', why: `${watched.key} was not part of a sweep yet` };
   }
-  // At least one block: a window cannot be finer than the grid it is cut from.
-  const window = newest - Math.max(asked.intervalMs, blockMs);
-  const since = asked.since + facts.offsetMs + (asked.afresh === true ? blockMs : 0);
-  const from = Math.max(window, covered, since);
-  const after = Math.ceil(from / blockMs) * blockMs;
-  if (after < newest) return { after, until: newest };
+  const counted = asked.since + facts.offsetMs + (asked.afresh === true ? blockMs : 0);
+  const since = Math.max(covered, counted);
+  const { intervalMs } = asked;
+  const period = checkPeriod({ intervalMs, until: newest, since, edgeMs: blockMs });
+  if (period !== undefined) return period;
   // Whoever cannot be asked has not said that there is nothing.
   if (sweeper.error !== undefined) return outage(sweeper.error.message);
   // The sweep that reads the first block gets as long as the block for it.
-  const known = after + 2 * blockMs + facts.lagMs;
+  const known = Math.ceil(since / blockMs) * blockMs + 2 * blockMs + facts.lagMs;
   return asked.now + facts.offsetMs < known
-    ? { kind: 'pending', why: 'the first samples of the step are on their way' }
+    ? ON_THEIR_WAY
     : { kind: 'no-data', why: 'no samples were taken since the step began' };
 }
 

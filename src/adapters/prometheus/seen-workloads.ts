@@ -1,5 +1,6 @@
 import type { SeenWorkload } from '../../ports/telemetry.ts';
 import type { PrometheusClient } from './client.ts';
+import { WORKLOAD_LABELS } from './counters.ts';
 import { escapeLiteral } from './queries.ts';
 import { RECORDED } from './recorded.ts';
 import { inOurWords, inWordsOf } from './series-names.ts';
@@ -16,7 +17,7 @@ export async function seenWorkloads(
   const seconds = Math.floor(Math.min(to - from, DAY_MS) / 1000);
   const counter = client.series.isRecorded ? RECORDED.requests : 'istio_requests_total';
   const ask = async (selector: string) => {
-    const query = `group by (${LABELS}) (last_over_time(${counter}${selector}[${seconds}s]))`;
+    const query = `group by (${WORKLOAD_LABELS}) (last_over_time(${counter}${selector}[${seconds}s]))`;
     const asked = inWordsOf(client.series, query);
     const { data } = await client.range(asked, { from: to, to, step: 1000 });
     if (data.resultType !== 'matrix') return [];
@@ -27,7 +28,6 @@ export async function seenWorkloads(
 }
 
 const DAY_MS = 86_400_000;
-const LABELS = 'reporter,destination_workload_namespace,destination_workload';
 
 /** What the store calls a reporter is what somebody must be told. */
 function asTheyAre(

@@ -10,8 +10,8 @@ import { REPORTERS } from './sources.ts';
 import type { Version, Watched } from './watched.ts';
 
 /**
- * How requests or connections were divided between the versions since a step began (our time), as far back as the
- * sweep keeps its counters; undefined while there is nothing to go by.
+ * How requests or connections were divided between the versions since a step began (our time), as far
+ * back as the sweep keeps its counters; undefined while there is nothing to go by.
  */
 export function shareSince(by: WatchedBy, since: number, now: number): Share | undefined {
   const period = periodSince(by, since, now);

@@ -3,6 +3,7 @@ import { type Unit, unitsOf } from '../../api/counted-units.ts';
 import { durationMs } from '../../api/duration.ts';
 import { CANARY_SUFFIX, PRIMARY_SUFFIX } from '../../api/names.ts';
 import { keyOf, keyText } from '../../ports/canaries.ts';
+import type { WorkloadNames } from '../../ports/telemetry.ts';
 
 /** By what names the mesh knows one version. */
 export interface Version {
@@ -23,12 +24,6 @@ export interface Watched {
   readonly units: readonly Unit[];
   /** The longest window, in milliseconds, that any of its metrics looks back over; at least 60 s. */
   readonly windowMs: number;
-}
-
-/** Of both versions. */
-export interface WorkloadNames {
-  readonly canary: readonly string[];
-  readonly primary: readonly string[];
 }
 
 /**

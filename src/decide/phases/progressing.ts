@@ -49,9 +49,9 @@ function awaitCapacity(s: Situation): Move {
 /** Put off once, by a stored time: whoever comes late to it does not wait again. */
 function depart(s: Situation, weight: number): Move {
   const isFirst = weightOf(s.status) === 0 && weight > 0;
-  const at = isFirst ? firstWeightAt(s) : undefined;
+  const at = isFirst ? firstWeightAt(s) : s.now;
   const { stageDueAt } = s.status;
-  if (at === undefined || at === s.now || isDue(stageDueAt, s.now)) return shift(s, weight);
+  if (at <= s.now || isDue(stageDueAt, s.now)) return shift(s, weight);
   return stageDueAt === undefined ? { change: { ...holdOver(s), ...waitUntil(at).change } } : STAY;
 }
 

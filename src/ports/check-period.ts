@@ -1,3 +1,5 @@
+import type { Measurement } from './telemetry.ts';
+
 /** The edges that end after `after` and not after `until`; milliseconds of the store's clock. */
 export interface CheckPeriod {
   readonly after: number;
@@ -31,3 +33,9 @@ export function checkPeriodOrLast(checked: CheckedAt): CheckPeriod {
   const { until, edgeMs } = checked;
   return checkPeriod(checked) ?? { after: until - edgeMs, until };
 }
+
+/** What is measured of a step of which no edge has ended yet. */
+export const ON_THEIR_WAY: Measurement = {
+  kind: 'pending',
+  why: 'the first samples of the step are on their way',
+};
