@@ -43,12 +43,17 @@ export type Loss =
 /** Undefined where the workload's own proxy has counted the failure already. */
 export function classifyLoss(flags: string): Loss | undefined {
   const found = flags.split(',');
-  if (found.some((flag) => LOST.has(flag))) return 'lost';
-  return found.includes('UT') ? 'timed-out' : undefined;
+  const lost = found.filter((flag) => LOSS_FLAGS.includes(flag));
+  if (lost.some((flag) => flag !== TIMED_OUT)) return 'lost';
+  return lost.length > 0 ? 'timed-out' : undefined;
 }
 
-/** No healthy upstream, connection failed, overflow, cut, no cluster, no route, reset here. */
-const LOST = new Set(['UH', 'UF', 'UO', 'UC', 'NC', 'NR', 'LR']);
+const TIMED_OUT = 'UT';
+/**
+ * No healthy upstream, connection failed, overflow, cut, timed out, no cluster, no route, reset here: what
+ * the sweep asks for of requests.
+ */
+export const LOSS_FLAGS: readonly string[] = ['UH', 'UF', 'UO', 'UC', TIMED_OUT, 'NC', 'NR', 'LR'];
 
 /**
  * Connections over TCP have no status, only flags: `bad` are those that were never made, or that the
@@ -58,7 +63,7 @@ const LOST = new Set(['UH', 'UF', 'UO', 'UC', 'NC', 'NR', 'LR']);
 export function classifyConnection(flags: string): 'good' | 'bad' | 'broken' {
   const found = flags.split(',');
   if (found.includes(ZTUNNEL_FAILED)) return 'broken';
-  return found.some((flag) => FAILED.has(flag)) ? 'bad' : 'good';
+  return found.some((flag) => FAILURE_FLAGS.includes(flag)) ? 'bad' : 'good';
 }
 
 /** What a caller's proxy saw of a connection, where it failed. */
@@ -75,13 +80,26 @@ export type LostConnection =
 export function classifyLostConnection(flags: string): LostConnection | undefined {
   const found = flags.split(',');
   if (found.some((flag) => UNTRIED.has(flag))) return 'lost';
-  return found.some((flag) => FAILED.has(flag)) ? 'told' : undefined;
+  return found.some((flag) => FAILURE_FLAGS.includes(flag)) ? 'told' : undefined;
 }
 
 /** No healthy upstream, overflow, no cluster, no route. */
 const UNTRIED = new Set(['UH', 'UO', 'NC', 'NR']);
-/** And: connection failed, cut, reset there, reset here, tried often enough. */
-const FAILED = new Set([...UNTRIED, 'UF', 'UC', 'UR', 'LR', 'URX']);
+/**
+ * Those, and: connection failed, cut, reset there, reset here, tried often enough: what the sweep asks
+ * for of connections.
+ */
+export const FAILURE_FLAGS: readonly string[] = [
+  'UH',
+  'UF',
+  'UO',
+  'UC',
+  'UR',
+  'NC',
+  'NR',
+  'LR',
+  'URX',
+];
 
 /** ztunnel could not connect to the workload. */
 export const ZTUNNEL_FAILED = 'CONNECT';

@@ -1,5 +1,5 @@
 import type { Unit } from '../../api/counted-units.ts';
-import { ZTUNNEL_FAILED } from './classify.ts';
+import { FAILURE_FLAGS, LOSS_FLAGS, ZTUNNEL_FAILED } from './classify.ts';
 import { REPORTERS } from './sources.ts';
 
 export const UNITS: readonly Unit[] = ['requests', 'connections'];
@@ -47,17 +47,17 @@ export const ANSWERS: Readonly<Record<Unit, UnitQuery>> = {
 /** What callers' proxies saw fail. */
 export const LOSSES: Readonly<Record<Unit, UnitQuery>> = {
   requests: (matchers, grown) => {
-    const selector = [BY_CALLERS, flagged('UH|UF|UO|UC|UT|NC|NR|LR'), ...matchers].join(',');
+    const selector = [BY_CALLERS, flagged(LOSS_FLAGS), ...matchers].join(',');
     return `sum by (${LOSS_LABELS}) (${grown(`${REQUESTS}{${selector}}`)}) > 0`;
   },
   connections: (matchers, grown) => {
-    const selector = [BY_CALLERS, flagged('UH|UF|UO|UC|UR|NC|NR|LR|URX'), ...matchers].join(',');
+    const selector = [BY_CALLERS, flagged(FAILURE_FLAGS), ...matchers].join(',');
     return overTcp(`sum by (${LOSS_LABELS}) (${grown(`${OPENED}{${selector}}`)}) > 0`);
   },
 };
 
-function flagged(flags: string): string {
-  return `response_flags=~"(.*,)?(${flags})(,.*)?"`;
+function flagged(flags: readonly string[]): string {
+  return `response_flags=~"(.*,)?(${flags.join('|')})(,.*)?"`;
 }
 
 /** So that they are told from requests in meshes that lack the label, too. */
