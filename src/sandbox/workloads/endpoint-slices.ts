@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ClusterState, KubeObjectInput } from '../apiserver/cluster-state.ts';
 import { KeyedReconciler, type ReportError } from './keyed-reconciler.ts';
 import { matchesLabels } from './label-selector.ts';
-import { controlledBy, controllerReference, keyOf, splitKey } from './object-key.ts';
+import { controlledBy, controllerOf, controllerReference, keyOf, splitKey } from './object-key.ts';
 import { hasEnded, isReady } from './pod-conditions.ts';
 import {
   ENDPOINT_SLICES,
@@ -30,9 +30,7 @@ export function startEndpointSlices(cluster: ClusterState, options: EndpointOpti
   const endings = [
     cluster.subscribe(SERVICES, ({ object }) => late.add(keyOf(object))),
     cluster.subscribe(PODS, ({ object }) => {
-      for (const service of cluster.list(SERVICES, object.metadata.namespace) as Service[]) {
-        if (concerns(cluster, service, object as Pod)) late.add(keyOf(service));
-      }
+      for (const service of concernedBy(object as Pod, cluster)) late.add(keyOf(service));
     }),
   ];
   return () => {
@@ -67,14 +65,19 @@ class LateKeys {
   }
 }
 
-/** Also a pod that the Service no longer selects, but still points at. */
-function concerns(cluster: ClusterState, service: Service, pod: Pod): boolean {
-  const { selector } = service.spec;
-  if (selector === undefined) return false;
-  if (matchesLabels(selector, pod.metadata.labels)) return true;
-  return slicesOf(cluster, service).some(({ endpoints }) =>
-    endpoints.some(({ targetRef }) => targetRef?.uid === pod.metadata.uid),
+/** Services that select it, and those that no longer do and still point at it. */
+function concernedBy({ metadata }: Pod, cluster: ClusterState): Service[] {
+  const { namespace, labels, uid } = metadata;
+  const slices = cluster.list(ENDPOINT_SLICES, namespace) as EndpointSlice[];
+  const pointing = slices.filter(({ endpoints }) =>
+    endpoints.some(({ targetRef }) => targetRef?.uid === uid),
   );
+  const owners = new Set(pointing.map((slice) => controllerOf(slice)?.uid));
+  const services = cluster.list(SERVICES, namespace) as Service[];
+  return services.filter(({ spec: { selector }, metadata: service }) => {
+    if (selector === undefined) return false;
+    return matchesLabels(selector, labels) || owners.has(service.uid);
+  });
 }
 
 function reconcile(cluster: ClusterState, key: string): undefined {

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../cluster-state.ts';
 import { expired } from './api-errors.ts';
+import { Table } from './table.ts';
 import { deepFreeze } from '../values/json-tree.ts';
 
 /** One commit: what the object is now and what it was; `revision` counts commits to all tables. */
@@ -26,8 +27,7 @@ const DEFAULT_HISTORY = 10_000;
  * list can go on reading the past; what is older is Expired.
  */
 export class Storage {
-  readonly #tables = new Map<string, Map<string, KubeObject>>();
-  readonly #sorted = new Map<string, KubeObject[]>();
+  readonly #tables = new Map<string, Table>();
   readonly #listeners = new Set<Listener>();
   readonly #undelivered: StoredEvent[] = [];
   readonly #historySize: number;
@@ -45,18 +45,12 @@ export class Storage {
   }
 
   get(table: string, namespace: string | undefined, name: string): KubeObject | undefined {
-    return this.#tables.get(table)?.get(keyOf(namespace, name));
+    return this.#tables.get(table)?.get(namespace, name);
   }
 
   /** Ordered by namespace and name; of all namespaces when none is given. */
   list(table: string, namespace?: string): readonly KubeObject[] {
-    let sorted = this.#sorted.get(table);
-    if (!sorted) {
-      sorted = sortedByKey(this.#tables.get(table) ?? new Map<string, KubeObject>());
-      this.#sorted.set(table, sorted);
-    }
-    if (namespace === undefined) return sorted;
-    return sorted.filter((object) => object.metadata.namespace === namespace);
+    return this.#tables.get(table)?.list(namespace) ?? [];
   }
 
   /** The tables that hold anything. */
@@ -70,13 +64,11 @@ export class Storage {
     const { namespace, name } = object.metadata;
     const resourceVersion = String(this.#revision);
     const stored = deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion } });
-    const objects = this.#tables.get(table) ?? new Map<string, KubeObject>();
+    const objects = this.#tables.get(table) ?? new Table();
     this.#tables.set(table, objects);
-    const key = keyOf(namespace, name);
-    const previous = objects.get(key);
-    if (type === 'DELETED') objects.delete(key);
-    else objects.set(key, stored);
-    this.#sorted.delete(table);
+    const previous = objects.get(namespace, name);
+    if (type === 'DELETED') objects.delete(namespace, name);
+    else objects.set(stored);
     this.#record({ type, table, revision: this.#revision, object: stored, previous });
     return stored;
   }
@@ -92,18 +84,14 @@ export class Storage {
   /** A table as it was at a past revision. Throws Expired as `eventsSince`. */
   listAt(table: string, revision: number, namespace?: string): readonly KubeObject[] {
     if (revision >= this.#revision) return this.list(table, namespace);
-    const objects = new Map(this.#tables.get(table));
+    const objects = new Table(this.list(table));
     for (const event of this.eventsSince(revision).reverse()) {
       if (event.table !== table) continue;
-      const { metadata } = event.object;
-      const key = keyOf(metadata.namespace, metadata.name);
-      if (event.previous) objects.set(key, event.previous);
-      else objects.delete(key);
+      const { namespace: of, name } = event.object.metadata;
+      if (event.previous) objects.set(event.previous);
+      else objects.delete(of, name);
     }
-    const sorted = sortedByKey(objects);
-    return namespace === undefined
-      ? sorted
-      : sorted.filter((object) => object.metadata.namespace === namespace);
+    return objects.list(namespace);
   }
 
   /** Forgets the history: whoever asks for an older revision than the present gets Expired. */
@@ -154,20 +142,6 @@ export class Storage {
 interface Listener {
   callback: (event: StoredEvent) => void;
   since: number;
-}
-
-/** Ordered by it, objects come as from etcd: by namespace, then name. */
-function keyOf(namespace: string | undefined, name: string): string {
-  return `${namespace ?? ''}/${name}`;
-}
-
-function sortedByKey(objects: Map<string, KubeObject>): KubeObject[] {
-  return [...objects.keys()].sort(byBytes).map((key) => objects.get(key) as KubeObject);
-}
-
-function byBytes(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
 }
 
 /** Binary search: the index of the first event with a later revision. */
