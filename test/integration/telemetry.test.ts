@@ -44,6 +44,20 @@ describe('counters', () => {
 });
 
 describe('answers', () => {
+  it.each(['gatewayapi:v1', 'gatewayapi:v1beta1'] as const)(
+    'are those of Istio’s proxies where %s routes, as Flagger means them',
+    async (provider) => {
+      const name = `routed-${provider.split(':')[1]}`;
+      const { spec, ...rest } = canaryOf(name);
+      const canary = { ...rest, spec: { ...spec, provider } };
+      store.mesh.set(REQUESTS, answeredBy(name), 30);
+      store.mesh.set(REQUESTS, answeredBy(name, { response_code: '503' }), 10);
+      store.mesh.set(REQUESTS, answeredBy(`${name}-primary`), 20);
+      const watched = await store.watching(canary);
+      await store.until(watched, canary, (m) => expect(m).toEqual(counted([40, 10], [20, 0])));
+    },
+  );
+
   it('of several reporters are never added up', async () => {
     const canary = canaryOf('reporters');
     store.mesh.set(REQUESTS, answeredBy('reporters', { reporter: 'source' }), 50);
