@@ -8,6 +8,8 @@ import {
   START,
 } from '../../test/builders/explained.ts';
 import { type Case, caseOf, noCase } from './case.ts';
+import { evidenceLines } from './evidence-line.ts';
+import { rulesText } from './wording.ts';
 
 const HEALTHY: EdgeCounts = [
   [40, 0],
@@ -68,9 +70,16 @@ describe('a conviction', () => {
     const known = aKnownRollout(rollout);
     const service = { ...known.canary.spec.service!, appProtocol: 'tcp' };
     const canary = { ...known.canary, spec: { ...known.canary.spec, service } };
-    const { guard, missing } = caseOf({ ...known, canary });
+    const { guard, missing, otherwise } = caseOf({ ...known, canary });
     expect(guard.ruling?.line).toBe(VERDICT.replace('5xx', 'failed connections'));
     expect(missing).toContain('Durations were not compared: connections over TCP have none.');
+    const others = [
+      ...rulesText(guard.rules!, guard.counted),
+      ...evidenceLines(guard).map((one) => one.title),
+      ...otherwise,
+    ];
+    expect(others.filter((text) => text.includes('connections'))).toHaveLength(3);
+    expect(others.join(' ')).not.toContain('failed requests');
   });
 
   it('has its place between the weights and the end', () => {

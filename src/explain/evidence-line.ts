@@ -21,14 +21,20 @@ export interface EvidencePoint {
 
 export type Signal = 'errors' | 'latency' | 'slo';
 
-const TITLES: Record<Signal, string> = {
-  errors: 'failed requests beside the primary’s',
-  latency: 'slow requests beside the primary’s',
-  slo: 'failed requests beside what the SLO allows',
+const TITLES: Record<Signal, (counted: string) => string> = {
+  errors: (counted) => `failed ${counted} beside the primary’s`,
+  latency: () => 'slow requests beside the primary’s',
+  slo: (counted) => `failed ${counted} beside what the SLO allows`,
 };
 
 /** The signals that were gathered: the one that convicts first, else the one that comes nearest to it. */
-export function evidenceLines({ blocks, rules, accusations, ruling }: GuardCase): EvidenceLine[] {
+export function evidenceLines({
+  counted,
+  blocks,
+  rules,
+  accusations,
+  ruling,
+}: GuardCase): EvidenceLine[] {
   if (rules === undefined) return [];
   const convicting = ruling?.outcome === 'rollback' ? accusations[0]?.signal : undefined;
   const rank = (one: EvidenceLine) => (one.signal === convicting ? Infinity : loudness(one));
@@ -43,7 +49,7 @@ export function evidenceLines({ blocks, rules, accusations, ruling }: GuardCase)
       const points = blocks.map(({ to, kind, weight, evidence }) => {
         return { at: to, score: kind === 'unknown' ? undefined : evidence[signal], kind, weight };
       });
-      return { signal, title: TITLES[signal], line, points };
+      return { signal, title: TITLES[signal](counted), line, points };
     })
     .toSorted((a, b) => rank(b) - rank(a));
 }

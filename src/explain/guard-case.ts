@@ -19,6 +19,8 @@ import { timeText } from './timeline.ts';
 export interface GuardCase {
   /** One sentence where there is nothing to show. */
   readonly why?: string;
+  /** What the numbers of both versions are of: `requests`, `connections`, or both. Slow are requests only. */
+  readonly counted: string;
   readonly rules?: GuardRules;
   readonly blocks: readonly BlockCase[];
   /** Everything gathered against the canary up to the last block; what convicted it first. */
@@ -57,7 +59,7 @@ export interface BlockCase {
   readonly from: string;
   readonly to: string;
   readonly step: number;
-  /** Percent of the requests that the canary gets. */
+  /** Percent of the traffic that the canary gets. */
   readonly weight: number;
   /**
    * - `weighed`: it counts;
@@ -80,9 +82,10 @@ export function guardCase(
   pinned: Pinned | undefined,
   replay: Replay | undefined,
 ): GuardCase {
+  const counted = unitsText(known.canary.spec);
   if (pinned === undefined || replay === undefined || replay.blocks.length === 0) {
     const rules = pinned === undefined ? {} : { rules: rulesOf(pinned) };
-    return { why: whyNothing(known, pinned), ...rules, blocks: [], accusations: [] };
+    return { why: whyNothing(known, pinned), counted, ...rules, blocks: [], accusations: [] };
   }
   const { parameters } = pinned;
   const { state } = replay.last;
@@ -91,8 +94,9 @@ export function guardCase(
     (a, b) => Number(isSame(b, conviction)) - Number(isSame(a, conviction)),
   );
   const ruling = rule(state, parameters);
-  const line = lineOf(ruling, parameters, unitsText(known.canary.spec));
+  const line = lineOf(ruling, parameters, counted);
   return {
+    counted,
     rules: rulesOf(pinned, charges),
     blocks: replay.blocks.map((followed, i) => {
       const before = replay.blocks[i - 1]?.after ?? replay.first;

@@ -1,4 +1,5 @@
 import type { Canary } from '../api/canary.ts';
+import { unitsText } from '../api/counted-units.ts';
 import { sitsOut } from '../judge/guard/audience.ts';
 import { GUARD_VERSION } from '../judge/guard/parameters.ts';
 import type { Pinned } from '../judge/guard/pins.ts';
@@ -25,5 +26,5 @@ function whyNotPinned(canary: Canary): string {
   const why = sitsOut(canary);
   if (why !== undefined) return `The guard sits out: ${why}.`;
   if (canary.spec.skipAnalysis) return 'Nothing was compared: spec.skipAnalysis is set.';
-  return 'Nothing was compared: no weight was given to the canary while its requests were counted.';
+  return `Nothing was compared: no weight was given to the canary while its ${unitsText(canary.spec)} were counted.`;
 }

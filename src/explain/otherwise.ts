@@ -1,3 +1,4 @@
+import { unitsText } from '../api/counted-units.ts';
 import { advance } from '../judge/guard/advance.ts';
 import { type Block, type VersionCounts, usable } from '../judge/guard/block.ts';
 import type { GuardParameters } from '../judge/guard/parameters.ts';
@@ -18,7 +19,7 @@ export function otherwise(
   checks: readonly CheckCase[],
 ): string[] {
   const found = [
-    ...(pinned && replay ? guardOtherwise(pinned, replay) : []),
+    ...(pinned && replay ? guardOtherwise(pinned, replay, unitsText(known.canary.spec)) : []),
     ...checksOtherwise(known, checks),
   ];
   return [...otherReason(known, replay, checks), ...found];
@@ -42,11 +43,11 @@ function otherReason(
     : [`Neither the guard nor a metric took it back, but: ${reason}`];
 }
 
-function guardOtherwise({ parameters }: Pinned, replay: Replay): string[] {
+function guardOtherwise({ parameters }: Pinned, replay: Replay, counted: string): string[] {
   const blocks = replay.blocks.flatMap(({ block }) => block ?? []);
   if (blocks.length === 0) return [];
   const start = replay.blocks.findLast(({ block }) => block === undefined)?.after ?? replay.first;
-  const played: Played = { blocks, first: start.state, parameters };
+  const played: Played = { blocks, first: start.state, parameters, counted };
   const ruling = rule(replay.last.state, parameters);
   if (ruling.outcome === 'rollback') return acquittal(played, ruling.accusation);
   if (ruling.outcome === 'pass') return conviction(played);
@@ -55,7 +56,9 @@ function guardOtherwise({ parameters }: Pinned, replay: Replay): string[] {
     return [...clearance(played, replay.last.state), ...conviction(played)];
   if (why.reason === 'few-requests') {
     const more = Math.ceil(why.needed - why.served);
-    return [`With ${more} more requests to the canary in this step, the guard would not hold it.`];
+    return [
+      `With ${more} more ${counted} to the canary in this step, the guard would not hold it.`,
+    ];
   }
   return [];
 }
@@ -64,6 +67,8 @@ interface Played {
   readonly blocks: readonly Block[];
   readonly first: GuardState;
   readonly parameters: GuardParameters;
+  /** What its numbers are of. */
+  readonly counted: string;
 }
 
 function stateAfter({ first, parameters }: Played, blocks: readonly Block[]): GuardState {
@@ -83,7 +88,8 @@ function acquittal(played: Played, accusation: Accusation): string[] {
   };
   const fewer = least(total, isAcquitted);
   if (fewer === undefined) return [];
-  const what = signal === 'latency' ? `requests slower than ${bound} ms` : 'failed requests';
+  const what =
+    signal === 'latency' ? `requests slower than ${bound} ms` : `failed ${played.counted}`;
   const [left, all] = [total - fewer, Math.round(canary.requests)];
   return [
     `With ${fewer} of the canary's ${total} ${what} fewer, spread as they were, that is with ${left} of ${all}, the guard would not have convicted by then.`,
@@ -125,7 +131,7 @@ function conviction(played: Played): string[] {
     return stateAfter(played, changed).conviction !== undefined;
   };
   const bad = least(requests, isConvicted);
-  const now = `${failed} of its ${requests} requests in the last step failed`;
+  const now = `${failed} of its ${requests} ${played.counted} in the last step failed`;
   if (bad === undefined) {
     return [`${now}; even if all had, they would have been too few for the guard to convict by.`];
   }
@@ -165,7 +171,7 @@ function clearance(played: Played, suspected: GuardState): string[] {
     if (ruling.outcome === 'rollback') return [];
     const requests = Math.round(n * canary.requests);
     return [
-      `About ${requests} more requests to the canary that fail no more often than the primary's, in ${n} blocks at its present traffic, would end the suspicion.`,
+      `About ${requests} more ${played.counted} to the canary that fail no more often than the primary's, in ${n} blocks at its present traffic, would end the suspicion.`,
     ];
   }
   return [

@@ -11,10 +11,11 @@ const STYLES = ['first', 'second', 'third'] as const;
 export function chartsOf(told: Case): Markup[] {
   const span = spanOf(told);
   const charts = told.timeline.some(({ weight = 0 }) => weight > 0) ? [weights(told, span)] : [];
-  const { blocks } = told.guard;
+  const { blocks, counted } = told.guard;
   if (blocks.length === 0) return charts;
   const voids = voidsOf(blocks);
-  charts.push(evidence(told, span, voids), failures(blocks, span, voids));
+  const bad = (block: BlockCase): Both => [block.canary, block.primary];
+  charts.push(evidence(told, span, voids), shares(`failed ${counted}`, blocks, span, voids, bad));
   if (blocks.some(({ slow }) => slow !== undefined)) charts.push(slowness(blocks, span, voids));
   return charts;
 }
@@ -48,8 +49,8 @@ function weights({ timeline }: Case, span: Span): Markup {
   const most = Math.max(...points.map(([, weight]) => weight));
   return timeChart({
     ...span,
-    title: 'The canary’s share of the requests',
-    summary: `The canary got up to ${most} percent of the requests.`,
+    title: 'The canary’s share of the traffic',
+    summary: `The canary got up to ${most} percent of the traffic.`,
     series: [{ name: 'weight', style: 'plain', points, isStep: true }],
     show: (value) => `${value} %`,
   });
@@ -78,15 +79,13 @@ function evidence({ guard }: Case, span: Span, voids: Voids): Markup {
   });
 }
 
-function failures(blocks: readonly BlockCase[], span: Span, voids: Voids): Markup {
-  return shares('failed', blocks, span, voids, (block) => [block.canary, block.primary]);
-}
-
 function slowness(blocks: readonly BlockCase[], span: Span, voids: Voids): Markup {
   const bounds = new Set(blocks.flatMap(({ slow }) => slow?.bound ?? []));
   const [bound = 0] = bounds;
   const what =
-    bounds.size > 1 ? 'were slow (the bound is in the table)' : `were slower than ${bound} ms`;
+    bounds.size > 1
+      ? 'slow requests (the bound is in the table)'
+      : `requests slower than ${bound} ms`;
   return shares(what, blocks, span, voids, ({ slow }) => [slow?.canary, slow?.primary]);
 }
 
@@ -105,8 +104,8 @@ function shares(
   });
   return timeChart({
     ...span,
-    title: `Requests that ${what}, of each version in each block`,
-    summary: `Shares of requests that ${what}; the numbers are in the table of blocks.`,
+    title: `Share of ${what}, of each version in each block`,
+    summary: `Shares of ${what}; the numbers are in the table of blocks.`,
     series,
     voids,
     show: (value) => `${Number(value.toPrecision(3))} %`,

@@ -15,13 +15,13 @@ export function timelineTable(moments: readonly Moment[]): Markup {
 }
 
 /** Every block with both versions' numbers. */
-export function blockTable({ blocks }: GuardCase): Markup[] {
+export function blockTable({ blocks, counted }: GuardCase): Markup[] {
   if (blocks.length === 0) return [];
   const clock = clockFor(blocks.map(({ to }) => to));
   const versions = ['Canary bad', 'Primary bad', 'Canary slow', 'Primary slow'];
   const head = ['Ends', 'Weight', ...versions, 'Evidence: errors', 'latency', 'SLO', ''];
   return [
-    markup`<p class="faint">Bad requests of all in each block; slow ones beside the bound at which most
+    markup`<p class="faint">Bad ${counted} of all in each block; slow requests beside the bound at which most
 speaks against the canary.</p>
 ${table(
   head,

@@ -81,12 +81,12 @@ function list(sentences: readonly string[]): Markup[] {
   return [markup`<ul>${sentences.map((sentence) => markup`<li>${sentence}</li>`)}</ul>`];
 }
 
-function guardText({ why, ruling, isStoredVerdict, rules }: GuardCase): Markup[] {
+function guardText({ why, counted, ruling, isStoredVerdict, rules }: GuardCase): Markup[] {
   return [
     ...(why === undefined ? [] : [markup`<p>${why}</p>`]),
     ...(ruling === undefined ? [] : [markup`<p class="verdict">${ruling.line}</p>`]),
     ...(isStoredVerdict === undefined ? [] : [markup`<p>${agreementText(isStoredVerdict)}</p>`]),
-    ...(rules === undefined ? [] : list(rulesText(rules))),
+    ...(rules === undefined ? [] : list(rulesText(rules, counted))),
   ];
 }
 

@@ -70,7 +70,7 @@ function timeline(moments: readonly Moment[]): string[] {
 }
 
 function guardLines(guard: GuardCase): string[] {
-  const { why, rules, ruling, isStoredVerdict } = guard;
+  const { why, counted, rules, ruling, isStoredVerdict } = guard;
   const [loudest] = evidenceLines(guard);
   const chart =
     loudest === undefined
@@ -80,7 +80,7 @@ function guardLines(guard: GuardCase): string[] {
     ...(why === undefined ? [] : [why]),
     ...(ruling === undefined ? [] : [ruling.line]),
     ...(isStoredVerdict === undefined ? [] : [agreement(isStoredVerdict)]),
-    ...(rules === undefined ? [] : rulesText(rules)),
+    ...(rules === undefined ? [] : rulesText(rules, counted)),
     ...chart,
   ];
 }

@@ -19,7 +19,7 @@ it.each<[string, number | undefined, string]>([
   ],
 ])('the line that convicts: %s', (_, line, expected) => {
   const latency = { ...RULES.latency, ...(line === undefined ? {} : { line }) };
-  expect(rulesText({ ...RULES, latency })[0]).toContain(expected);
+  expect(rulesText({ ...RULES, latency }, 'requests')[0]).toContain(expected);
 });
 
 it.each([

@@ -30,24 +30,22 @@ export function answerText(metric: string): string {
     : '';
 }
 
-/** By what the guard judges, a sentence each. */
-export function rulesText({
-  blockMs,
-  line,
-  suspicion,
-  errors,
-  latency,
-  minRequests,
-}: GuardRules): string[] {
+/**
+ * By what the guard judges, a sentence each.
+ *
+ * @param counted what failures are of, as `unitsText` has it.
+ */
+export function rulesText(rules: GuardRules, counted: string): string[] {
+  const { blockMs, line, suspicion, errors, latency, minRequests } = rules;
   const times = ({ ratio, difference }: { ratio: number; difference: number }) =>
     `${ratio} times the primary's share and ${percent(difference)} on top`;
   return [
     `Blocks of ${formatDuration(blockMs)}; evidence of ${line.toFixed(1)} convicts${ofDurations(line, latency?.line)}, from ${suspicion.toFixed(1)} on no weight rises.`,
     ...(errors === undefined
       ? []
-      : [`Allowed of failed requests: ${times(errors)}${slo(errors.slo)}.`]),
+      : [`Allowed of failed ${counted}: ${times(errors)}${slo(errors.slo)}.`]),
     ...(latency === undefined ? [] : [`Allowed of slow requests: ${times(latency)}.`]),
-    ...(minRequests === 0 ? [] : [`A step needs ${minRequests} requests to the canary.`]),
+    ...(minRequests === 0 ? [] : [`A step needs ${minRequests} ${counted} to the canary.`]),
   ];
 }
 
