@@ -4,7 +4,7 @@ import { accusations } from '../judge/guard/accusations.ts';
 import { type Block, slowerThan, usable } from '../judge/guard/block.ts';
 import { convictingScore, type Counts } from '../judge/guard/evidence.ts';
 import type { Followed } from '../judge/guard/follow.ts';
-import { lineOf } from '../judge/guard/line.ts';
+import { isConviction, lineOf } from '../judge/guard/line.ts';
 import type { GuardParameters } from '../judge/guard/parameters.ts';
 import type { Pinned } from '../judge/guard/pins.ts';
 import { rule } from '../judge/guard/ruling.ts';
@@ -120,13 +120,10 @@ function isSame(one: Accusation, conviction: Accusation | undefined): boolean {
 function agreement(status: CanaryStatus, line: string): Pick<GuardCase, 'isStoredVerdict'> {
   const { verdict = '' } = status;
   const reason = endedRollout(status)?.reason ?? '';
-  const stored = [verdict, `ROLLBACK: ${reason}`].filter((text) => CONVICTION.test(text));
-  if (stored.length === 0 && !CONVICTION.test(line)) return {};
+  const stored = [verdict, `ROLLBACK: ${reason}`].filter(isConviction);
+  if (stored.length === 0 && !isConviction(line)) return {};
   return { isStoredVerdict: stored.includes(line) };
 }
-
-/** As the guard words it, and nobody else. */
-const CONVICTION = /^ROLLBACK: .*; evidence [\d.]+ >= [\d.]+ after /;
 
 function rulesOf({ parameters, grid }: Pinned, charges: readonly Accusation[] = []): GuardRules {
   const slowness = charges.find(({ signal }) => signal === 'latency');

@@ -1,6 +1,7 @@
 import { unitsText } from '../api/counted-units.ts';
 import { advance } from '../judge/guard/advance.ts';
 import { type Block, type VersionCounts, usable } from '../judge/guard/block.ts';
+import { isConviction } from '../judge/guard/line.ts';
 import type { GuardParameters } from '../judge/guard/parameters.ts';
 import type { Pinned } from '../judge/guard/pins.ts';
 import { rule } from '../judge/guard/ruling.ts';
@@ -34,7 +35,7 @@ function otherReason(
   const { outcome, reason = '' } = (canary.status && endedRollout(canary.status)) ?? {};
   const isTheirs =
     replay?.last.state.conviction !== undefined ||
-    /; evidence [\d.]+ >= /.test(reason) ||
+    isConviction(reason) ||
     checks.some(({ stored, replayed }) =>
       [stored, replayed].some((one) => one?.outcome === 'fail'),
     );

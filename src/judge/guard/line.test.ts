@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aBlock, parametersOf, stateAfter } from '../../../test/builders/guard.ts';
-import { lineOf } from './line.ts';
+import { isConviction, lineOf } from './line.ts';
 import { type Hold, rule } from './ruling.ts';
 import type { Accusation } from './state.ts';
 
@@ -50,6 +50,7 @@ describe('a rollback', () => {
   it.each(cases)('%s', (_name, changes, text) => {
     const accusation = accused(changes);
     expect(lineOf({ outcome: 'rollback', accusation }, parameters)).toBe(`ROLLBACK: ${text}`);
+    expect([`ROLLBACK: ${text}`, text].map(isConviction)).toEqual([true, true]);
   });
 
   it('tells what a real one was made of', () => {
@@ -90,6 +91,7 @@ describe('a hold', () => {
   ];
   it.each(cases)('for %j says why', (why, text) => {
     expect(lineOf({ outcome: 'hold', why }, parameters)).toBe(`HOLD: ${text}`);
+    expect(isConviction(text)).toBe(false);
   });
 });
 

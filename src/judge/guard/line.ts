@@ -27,6 +27,11 @@ export function lineOf(
   }
 }
 
+/** Whether the line, or the reason that is kept of it, is a conviction in the guard's words. */
+export function isConviction(text: string): boolean {
+  return /; evidence [\d.]+ >= [\d.]+ after /.test(text);
+}
+
 function reason(why: Hold, parameters: GuardParameters, counted: string): string {
   switch (why.reason) {
     case 'primary-out':
