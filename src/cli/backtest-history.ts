@@ -5,6 +5,7 @@ import type { Subject } from '../backtest/backtest.ts';
 import { afterFirstSamples, LEAD_MS } from '../backtest/history.ts';
 import { nothingSeen } from '../backtest/misnamed.ts';
 import { ISTIO_SERIES } from '../ports/mesh-series.ts';
+import { UNSEEN_SCRAPE_MS } from '../ports/telemetry.ts';
 import { withAnswers } from './backtest-queries.ts';
 import type { Tried } from './backtest-policies.ts';
 
@@ -43,7 +44,6 @@ export async function readSubject(
   };
 }
 
-const UNSEEN_SCRAPE_MS = 15_000;
 /** Blocks of the guard are no shorter by default. */
 const LEAST_EDGE_MS = 5000;
 

@@ -67,6 +67,9 @@ export interface CounterGrid {
   readonly lagMs: number;
 }
 
+/** Between two samples of a workload that nobody has called yet; most stores scrape at least as often. */
+export const UNSEEN_SCRAPE_MS = 15_000;
+
 /** What one version answered in a span of time. */
 export interface CountedVersion {
   /** Those that callers cancelled are not among them. */

@@ -1,8 +1,9 @@
-import type {
-  CountedSpan,
-  CountedVersion,
-  CounterGrid,
-  WantedSpan,
+import {
+  type CountedSpan,
+  type CountedVersion,
+  type CounterGrid,
+  UNSEEN_SCRAPE_MS,
+  type WantedSpan,
 } from '../../ports/telemetry.ts';
 import { scrapeMsOf } from './facts.ts';
 import type { WatchedBy } from './fleet.ts';
@@ -26,9 +27,6 @@ export function counterGrid({ sweeper, watched }: WatchedBy): CounterGrid | unde
     lagMs: facts.lagMs,
   };
 }
-
-/** Of a workload that nobody has called yet; most stores scrape at least as often. */
-const UNSEEN_SCRAPE_MS = 15_000;
 
 /** Counters of single canaries, edge by edge: from the sweeps, and from the store what was before. */
 export class CountedEdges {
