@@ -9,6 +9,7 @@ import {
   type ResourceKind,
 } from '../../src/sandbox/apiserver/cluster-state.ts';
 import { InProcessState } from '../../src/sandbox/apiserver/in-process-state.ts';
+import type { Storage } from '../../src/sandbox/apiserver/objects/storage.ts';
 
 export const CONFIG_MAPS: ResourceKind = { group: '', version: 'v1', resource: 'configmaps' };
 export const NAMESPACES: ResourceKind = { group: '', version: 'v1', resource: 'namespaces' };
@@ -23,7 +24,7 @@ export const CRDS: ResourceKind = {
 export const WIDGETS: ResourceKind = { group: 'example.com', version: 'v1', resource: 'widgets' };
 
 /** The sandbox's API server without HTTP, a new one for each test of the file that asks for it. */
-export function freshCluster(): { readonly state: ClusterState } {
+export function freshCluster(): { readonly state: ClusterState; readonly storage: Storage } {
   let cluster: Cluster | undefined;
   let state: ClusterState | undefined;
   beforeEach(() => {
@@ -35,6 +36,10 @@ export function freshCluster(): { readonly state: ClusterState } {
     get state() {
       if (!state) throw new Error('the cluster exists only while a test runs');
       return state;
+    },
+    get storage() {
+      if (!cluster) throw new Error('the cluster exists only while a test runs');
+      return cluster.storage;
     },
   };
 }

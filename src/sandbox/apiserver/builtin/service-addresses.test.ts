@@ -27,6 +27,21 @@ describe('services', () => {
     expect(service('headless', spec).spec?.['clusterIP']).toBe('None');
   });
 
+  test('get what others have given up, however long ago they were made', () => {
+    const ports = [{ port: 80 }];
+    const holds = ({ spec }: KubeObject) => [
+      spec?.['clusterIP'],
+      (spec?.['ports'] as JsonObject[] | undefined)?.[0]?.['nodePort'],
+    ];
+    const [a, b] = ['a', 'b'].map((name) => service(name, { type: 'NodePort', ports }));
+    cluster.state.delete(SERVICES, 'default', 'a');
+    const c = service('c', { type: 'NodePort', ports });
+    expect(holds(c)).toEqual(holds(a!));
+    cluster.storage.compact();
+    const d = service('d', { type: 'NodePort', ports });
+    expect(new Set([b!, c, d].flatMap(holds)).size).toBe(6);
+  });
+
   test('cannot take an address that is in use', () => {
     const taken = service('a', { ports: [{ port: 80 }] }).spec?.['clusterIP'] ?? '';
     const run = (): KubeObject => service('b', { clusterIP: taken, ports: [{ port: 80 }] });

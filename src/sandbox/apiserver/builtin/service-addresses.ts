@@ -5,16 +5,15 @@ import { objectsOf } from './pod-defaults.ts';
 import { fieldFault } from '../objects/field-faults.ts';
 import type { KindRules } from '../objects/resource-definition.ts';
 import type { Storage } from '../objects/storage.ts';
-
-const FIRST_NODE_PORT = 30_000;
-const LAST_NODE_PORT = 32_767;
+import { AddressHolders } from './address-holders.ts';
 
 /** Services get an address of 10.96.0.0/16, and a node port where their type has one. */
 export function serviceRules(storage: Storage): Partial<KindRules> {
+  const holders = new AddressHolders(storage);
   return {
     prepareForCreate(service) {
       service.status = { loadBalancer: {} };
-      allocate(service, storage);
+      allocate(service, holders);
     },
     prepareForUpdate(next, previous) {
       const [spec, before] = [next.spec ?? {}, previous.spec ?? {}];
@@ -24,53 +23,39 @@ export function serviceRules(storage: Storage): Partial<KindRules> {
         }
         keepNodePorts(spec, before);
       }
-      allocate(next, storage);
+      allocate(next, holders);
     },
   };
 }
 
-function allocate(service: KubeObject, storage: Storage): void {
+function allocate(service: KubeObject, holders: AddressHolders): void {
   const spec = (service.spec ??= {});
   if (spec['type'] === 'ExternalName') {
     for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
       delete spec[field];
     return;
   }
-  const others = storage
-    .list('services')
-    .filter((other) => other.metadata.uid !== service.metadata.uid);
-  const taken = new Set(others.map((other) => other.spec?.['clusterIP']));
+  const { uid } = service.metadata;
   const asked = spec['clusterIP'];
-  if (asked !== undefined && asked !== 'None' && taken.has(asked))
+  if (asked !== undefined && holders.isTaken(asked, uid))
     throw allocated(service, scalarText(asked));
-  spec['clusterIP'] ??= freeAddress(taken);
+  spec['clusterIP'] ??= holders.freeAddress();
   spec['clusterIPs'] ??= [spec['clusterIP']];
   // Whoever brings the endpoints of a headless service may bring those of both families.
   const isOpen = spec['clusterIP'] === 'None' && spec['selector'] === undefined;
   spec['ipFamilies'] ??= isOpen ? ['IPv4', 'IPv6'] : ['IPv4'];
   spec['ipFamilyPolicy'] ??= isOpen ? 'RequireDualStack' : 'SingleStack';
   if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer')
-    allocateNodePorts(spec, others);
+    allocateNodePorts(spec, holders);
 }
 
-function freeAddress(taken: ReadonlySet<unknown>): string {
-  for (let number = 10; number < 65_535; number += 1) {
-    const address = `10.96.${number >> 8}.${number & 255}`;
-    if (!taken.has(address)) return address;
-  }
-  throw new Error('no address of 10.96.0.0/16 is free');
-}
-
-function allocateNodePorts(spec: JsonObject, others: readonly KubeObject[]): void {
-  const taken = new Set(
-    others.flatMap((other) => objectsOf(other.spec?.['ports']).map((port) => port['nodePort'])),
-  );
+function allocateNodePorts(spec: JsonObject, holders: AddressHolders): void {
+  const own = new Set<number>();
   for (const port of objectsOf(spec['ports'])) {
     if (port['nodePort']) continue;
-    let free = FIRST_NODE_PORT;
-    while (taken.has(free) && free < LAST_NODE_PORT) free += 1;
+    const free = holders.freeNodePort(own);
     port['nodePort'] = free;
-    taken.add(free);
+    own.add(free);
   }
 }
 

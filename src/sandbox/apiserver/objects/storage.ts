@@ -73,9 +73,14 @@ export class Storage {
     return stored;
   }
 
+  /** Whether every commit after `revision` is still known. */
+  remembers(revision: number): boolean {
+    return revision >= this.#compacted;
+  }
+
   /** The commits after `revision`, oldest first. Throws Expired when some are no longer known. */
   eventsSince(revision: number): StoredEvent[] {
-    if (revision < this.#compacted) {
+    if (!this.remembers(revision)) {
       throw expired(`too old resource version: ${revision} (${this.#compacted})`);
     }
     return this.#history.slice(firstAfter(this.#history, revision));
