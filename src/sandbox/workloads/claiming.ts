@@ -21,12 +21,12 @@ export function claim(cluster: ClusterState, owner: Selecting, kind: ResourceKin
   return cluster.list(kind, namespace).flatMap((object) => {
     const { labels, deletionTimestamp } = object.metadata;
     const controller = controllerOf(object);
+    if (controller !== undefined && controller.uid !== uid) return [];
     const isSelected = matchesSelector(owner.spec.selector, labels);
-    if (controller?.uid === uid) {
+    if (controller !== undefined)
       return isSelected ? [object] : letGo(cluster, owner, kind, object);
-    }
-    const isOrphan = controller === undefined && deletionTimestamp === undefined;
-    return isOrphan && isSelected ? [adopt(cluster, owner, kind, object)] : [];
+    const isFree = isSelected && deletionTimestamp === undefined;
+    return isFree ? [adopt(cluster, owner, kind, object)] : [];
   });
 }
 
