@@ -12,6 +12,7 @@ export interface WorkQueueOptions {
   /** Of every Redis key: see `keyPrefix`. */
   readonly prefix: string;
   readonly redis: RedisAddress;
+  /** Looks at a time of those that Redis carries, and of those that this process has to itself. */
   readonly concurrency: number;
   /**
    * Looks at one key and answers when to look again (milliseconds since 1970), or undefined. May
@@ -48,7 +49,7 @@ export class WorkQueue {
   private readonly worker: Worker<Job>;
   private readonly turns = new Turns();
   private readonly rightOfWay = new RightOfWay(PATIENCE_MS);
-  private readonly timers = new Timers((job) => void this.giveWay(job));
+  private readonly timers: Timers;
   private readonly backoff = new Backoff(500, 30_000);
   private readonly looked = new Lately();
   private readonly closing = new AbortController();
@@ -61,6 +62,7 @@ export class WorkQueue {
   constructor(options: WorkQueueOptions) {
     this.options = options;
     const { name, prefix, redis, concurrency } = options;
+    this.timers = new Timers(concurrency, (job) => this.giveWay(job));
     this.client = connect(redis);
     this.workerClient = connect(redis, true);
     this.health = new RedisHealth(this.client);
