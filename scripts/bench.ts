@@ -63,7 +63,7 @@ async function released(stage: BenchStage, options: BenchOptions): Promise<Part[
   traffic.starve();
   say('every rollout is held up: the canaries get no requests any more');
   const isHeld = { what: 'held up', holds: ({ hold }: Status) => hold !== undefined };
-  await fleet.until(isHeld, good, PATIENCE_MS);
+  await asFarAsItGoes(fleet.until(isHeld, good, SHORT_PATIENCE_MS));
   await watch('all held up');
   return parts;
 }
@@ -80,7 +80,8 @@ async function failing(
   traffic.fail(failed);
   const isEnding = { what: 'taken back', holds: ({ ending }: Status) => ending !== undefined };
   const window = await measure(stage, async () => {
-    await Promise.all([fleet.until(isEnding, failed, PATIENCE_MS), pass(windowMs)]);
+    const end = asFarAsItGoes(fleet.until(isEnding, failed, SHORT_PATIENCE_MS));
+    await Promise.all([end, pass(windowMs)]);
   });
   const names = new Set(failed.map(({ name }) => name));
   const writes = routes.writes.slice(before).filter(({ name }) => names.has(name));
@@ -110,6 +111,15 @@ const CHURN_PARTS = 5;
 type Status = Parameters<Parameters<BenchStage['fleet']['until']>[0]['holds']>[0];
 
 const PATIENCE_MS = 900_000;
+const SHORT_PATIENCE_MS = 180_000;
+
+/** What so many cannot all reach in time is said, and what was reached is measured. */
+function asFarAsItGoes(reached: Promise<void>): Promise<void> {
+  return reached.catch((error: unknown) =>
+    say(error instanceof Error ? error.message : String(error)),
+  );
+}
+
 /** What is still told and tidied after an adoption is part of no tick. */
 const SETTLING_MS = 15_000;
 
