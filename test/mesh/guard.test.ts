@@ -18,9 +18,9 @@ const LONG_STEP = { interval: '10m', stepWeights: [10, 50], stepWeight: undefine
 // Three at a time: a dozen rollouts that begin together on a small machine are late by themselves.
 describe('scraped every five seconds, at fifty requests a second', SCENARIO, () => {
   // Five a second meet the canary. What fails at once is convicted by its second block: ten seconds, and
-  // some until every proxy obeys; chance on top.
+  // some until every proxy obeys; chance on top, and five seconds where a busy machine misses a block.
   test.concurrent.for([
-    { errors: '100%', most: 85 },
+    { errors: '100%', most: 110 },
     { errors: '20%', most: 30 },
     { errors: '5%', most: 40 },
   ])(

@@ -30,6 +30,8 @@ const MESH_CONFIG = {
   enableAutoMtls: false,
   enablePrometheusMerge: false,
   defaultProviders: {},
+  // A Service that a sidecar does not know yet would be sent to its address, and so to the sidecar, for ever.
+  outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
 };
 
 const START_TIMEOUT_MS = 60_000;
