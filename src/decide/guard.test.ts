@@ -141,7 +141,7 @@ describe('the first weight', () => {
     const leaves = Date.parse(story.status.stageDueAt!);
     expect(leaves).toBeGreaterThan(story.now);
     expect(leaves - story.now).toBeLessThan(5000);
-    const [written, converged, clock] = [1000, 2000, 2300];
+    const [written, converged, clock] = [1500, 2000, 2300];
     expect((leaves + written + converged + clock) % 5000).toBe(0);
   });
 

@@ -42,7 +42,7 @@ export function firstWeightAt({ seen, now }: Situation): number {
 }
 
 /** Until a route that was decided is written and read back, in company too: a block missed is five seconds. */
-const WRITTEN_MS = 1000;
+const WRITTEN_MS = 1500;
 
 /** From the start of a rollout until the primary gets the new version: then there is no way back. */
 export function isCompared({ phase }: CanaryStatus): boolean {
