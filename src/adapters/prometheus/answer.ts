@@ -61,9 +61,8 @@ function isSeries(series: unknown, field: string, fits: (value: unknown) => bool
   return typeof metric === 'object' && metric !== null && (value === undefined || fits(value));
 }
 
-/** The first speaks for all: there may be millions. */
 function areSamples(value: unknown): boolean {
-  return Array.isArray(value) && (value.length === 0 || isSample(value[0]));
+  return Array.isArray(value) && value.every(isSample);
 }
 
 function isSample(value: unknown): boolean {
