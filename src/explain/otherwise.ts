@@ -35,7 +35,7 @@ function otherReason(
   const { outcome, reason = '' } = (canary.status && endedRollout(canary.status)) ?? {};
   const isTheirs =
     replay?.last.state.conviction !== undefined ||
-    isConviction(reason) ||
+    isConviction(`ROLLBACK: ${reason}`) ||
     checks.some(({ stored, replayed }) =>
       [stored, replayed].some((one) => one?.outcome === 'fail'),
     );

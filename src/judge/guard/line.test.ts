@@ -50,7 +50,7 @@ describe('a rollback', () => {
   it.each(cases)('%s', (_name, changes, text) => {
     const accusation = accused(changes);
     expect(lineOf({ outcome: 'rollback', accusation }, parameters)).toBe(`ROLLBACK: ${text}`);
-    expect([`ROLLBACK: ${text}`, text].map(isConviction)).toEqual([true, true]);
+    expect([`ROLLBACK: ${text}`, text].map(isConviction)).toEqual([true, false]);
   });
 
   it('tells what a real one was made of', () => {
@@ -91,7 +91,7 @@ describe('a hold', () => {
   ];
   it.each(cases)('for %j says why', (why, text) => {
     expect(lineOf({ outcome: 'hold', why }, parameters)).toBe(`HOLD: ${text}`);
-    expect(isConviction(text)).toBe(false);
+    expect(isConviction(`HOLD: ${text}`)).toBe(false);
   });
 });
 

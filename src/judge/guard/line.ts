@@ -27,9 +27,9 @@ export function lineOf(
   }
 }
 
-/** Whether the line, or the reason that is kept of it, is a conviction in the guard's words. */
-export function isConviction(text: string): boolean {
-  return /; evidence [\d.]+ >= [\d.]+ after /.test(text);
+/** Whether a verdict is a conviction in the guard's words. */
+export function isConviction(line: string): boolean {
+  return /^ROLLBACK: .*; evidence [\d.]+ >= [\d.]+ after /.test(line);
 }
 
 function reason(why: Hold, parameters: GuardParameters, counted: string): string {
